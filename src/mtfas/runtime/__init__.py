@@ -1,0 +1,1 @@
+"""Files, seeds, progress and the record of a run; free of torch."""
