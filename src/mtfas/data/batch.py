@@ -1,0 +1,51 @@
+"""A batch of faces as tensors: what supervisions, networks and recipes hand each other."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class FaceBatch:
+    """N faces with everything a handcrafted label may need.
+
+    Attributes:
+        images: [N, 3, H, W] float32 RGB in [0, 1]; networks normalise inside.
+        labels: [N] int64, live = 0, attack = 1.
+        depth: [N, 1, h, w] float32 in [0, 1] at map resolution (h = H/8), 0 = background; zeros for attacks.
+        region: [N, 1, h, w] float32 in [0, 1], the share of each cell that is attack; zeros for live faces,
+            ones for attacks whose region is not known.
+    """
+
+    images: Tensor
+    labels: Tensor
+    depth: Tensor
+    region: Tensor
+
+    def __len__(self) -> int:
+        """Return N."""
+        return int(self.labels.shape[0])
+
+    def __getitem__(self, rows: Tensor | slice) -> "FaceBatch":
+        """Return the chosen rows as a batch."""
+        return FaceBatch(self.images[rows], self.labels[rows], self.depth[rows], self.region[rows])
+
+    @property
+    def attacks(self) -> Tensor:
+        """[N] bool, True for attacks."""
+        return self.labels == 1
+
+    def map_shape(self) -> tuple[int, int]:
+        """Return (h, w) of the maps for these faces."""
+        return int(self.depth.shape[-2]), int(self.depth.shape[-1])
+
+    @staticmethod
+    def concatenate(batches: "list[FaceBatch]") -> "FaceBatch":
+        """Return one batch of all faces, in order."""
+        return FaceBatch(
+            torch.cat([b.images for b in batches]),
+            torch.cat([b.labels for b in batches]),
+            torch.cat([b.depth for b in batches]),
+            torch.cat([b.region for b in batches]),
+        )
