@@ -1,0 +1,159 @@
+"""Which faces a batch holds: a pure function of the seed and the iteration, so that a run resumes by itself.
+
+Batches are balanced, live : attack = 1 : 1, as in Algorithm 1 (lines 4–5).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import torch
+from torch import Tensor
+
+from mtfas.errors import BadData, unknown_name
+from mtfas.runtime.seeds import stream
+from mtfas.types import Label
+
+Index = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The rows of one level that batches are drawn from, by class."""
+
+    live: Index
+    attack: Index
+
+    def draw(self, per_class: int, rng: np.random.Generator) -> Tensor:
+        """Return the rows of one balanced batch: `per_class` live faces, then as many attacks.
+
+        Faces of a batch differ from each other as long as the pool holds enough of them.
+        """
+        live = rng.choice(self.live, per_class, replace=len(self.live) < per_class)
+        attack = rng.choice(self.attack, per_class, replace=len(self.attack) < per_class)
+        return torch.from_numpy(np.concatenate([live, attack]))
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What the lower and the higher level see.
+
+    Attributes:
+        lower: pretraining and the inner steps draw from here.
+        higher: L_v is measured on faces from here.
+        shared: both are the same training set (the paper); then one draw is divided, so that no face is in both
+            batches of an iteration.
+        held_out: what the lower level never sees, in words; empty when shared.
+    """
+
+    lower: Pool
+    higher: Pool
+    shared: bool
+    held_out: str = ""
+
+
+def pool_of(rows: pl.DataFrame, chosen: npt.NDArray[np.bool_] | None = None) -> Pool:
+    """Return the pool of all rows, or of the chosen ones.
+
+    Raises:
+        BadData: one class is empty.
+    """
+    keep = np.ones(rows.height, bool) if chosen is None else chosen
+    label = rows["label"].to_numpy()
+    live = np.flatnonzero(keep & (label == Label.LIVE))
+    attack = np.flatnonzero(keep & (label == Label.ATTACK))
+    if not len(live) or not len(attack):
+        raise BadData(
+            f"training needs live and attack faces, got {len(live)} live and {len(attack)} attack; "
+            "look at the counts with 'mtfas audit' or choose another protocol."
+        )
+    return Pool(live, attack)
+
+
+def pair(levels: Levels, m: int, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Draw Φ_t (2M faces) and Φ_v (2N other faces): Algorithm 1, lines 4 and 5."""
+    if not levels.shared:
+        return levels.lower.draw(m, rng), levels.higher.draw(n, rng)
+    both = levels.lower.draw(m + n, rng)
+    live, attack = both[: m + n], both[m + n :]
+    return torch.cat([live[:m], attack[:m]]), torch.cat([live[m:], attack[m:]])
+
+
+def train_levels(rows: pl.DataFrame, held_out: str | None, seed: int) -> Levels:
+    """Both levels from the whole training set, as the paper does (Sec. 3.4.5)."""
+    pool = pool_of(rows)
+    return Levels(pool, pool, shared=True)
+
+
+def unseen_subjects(rows: pl.DataFrame, held_out: str | None, seed: int) -> Levels:
+    """The higher level looks at a third of the training subjects, whom the lower level never sees."""
+    third = _third_of_subjects(rows, seed)
+    outer = rows["subject"].is_in(list(third)).to_numpy()
+    return Levels(pool_of(rows, ~outer), pool_of(rows, outer), False, f"{len(third)} subjects")
+
+
+def unseen_species(rows: pl.DataFrame, held_out: str | None, seed: int) -> Levels:
+    """The higher level looks at one species, and at the live faces of a third of the subjects, both unseen below."""
+    attacks = rows.filter(pl.col("label") == Label.ATTACK)
+    species = _one_of("species", attacks["species"].unique().to_list(), held_out, seed)
+    third = _third_of_subjects(rows, seed)
+    of_third = rows["subject"].is_in(list(third)).to_numpy()
+    live = (rows["label"] == Label.LIVE).to_numpy()
+    of_species = (rows["species"] == species).to_numpy()
+    outer = (live & of_third) | of_species
+    lower = ~of_species & ~of_third
+    return Levels(pool_of(rows, lower), pool_of(rows, outer), False, f"species {species}, {len(third)} subjects' live faces")
+
+
+def unseen_cameras(rows: pl.DataFrame, held_out: str | None, seed: int) -> Levels:
+    """The higher level looks at one camera of the training set, which the lower level never sees."""
+    camera = _one_of("camera", rows["camera"].unique().to_list(), held_out, seed)
+    outer = (rows["camera"] == camera).to_numpy()
+    return Levels(pool_of(rows, ~outer), pool_of(rows, outer), False, f"camera {camera}")
+
+
+HIGHER_BATCHES: dict[str, Callable[[pl.DataFrame, str | None, int], Levels]] = {
+    "train": train_levels,
+    "unseen-subjects": unseen_subjects,
+    "unseen-species": unseen_species,
+    "unseen-cameras": unseen_cameras,
+}
+"""What the higher level looks at; "train" is the paper's."""
+
+
+def levels_of(rows: pl.DataFrame, higher_batch: str, held_out: str | None, seed: int) -> Levels:
+    """Divide the training rows between the levels.
+
+    Args:
+        rows: usable training rows.
+        higher_batch: a name of HIGHER_BATCHES.
+        held_out: which species or camera to hold out; chosen by the seed when None.
+        seed: the run's seed.
+
+    Raises:
+        BadSetting: an unknown name.
+        BadData: the training set cannot be divided so (one camera only, one class empty).
+    """
+    if higher_batch not in HIGHER_BATCHES:
+        raise unknown_name("higher batch", higher_batch, HIGHER_BATCHES)
+    return HIGHER_BATCHES[higher_batch](rows, held_out, seed)
+
+
+def _third_of_subjects(rows: pl.DataFrame, seed: int) -> set[str]:
+    # Only subjects with live faces count: a third without any would leave the higher level one-sided.
+    with_live = rows.filter(pl.col("label") == Label.LIVE)["subject"].unique().sort().to_list()
+    if len(with_live) < 2:
+        raise BadData("holding out subjects needs at least 2 training subjects with live faces; use --higher-batch train.")
+    order = stream(seed, "held-out subjects").permutation(len(with_live))
+    return {with_live[int(k)] for k in order[: max(1, len(with_live) // 3)]}
+
+
+def _one_of(kind: str, names: list[str], wanted: str | None, seed: int) -> str:
+    names = sorted(names)
+    if len(names) < 2:
+        raise BadData(f"holding out a {kind} needs at least 2 in the training set, found {', '.join(names)}; use --higher-batch train.")
+    if wanted is not None and wanted not in names:
+        raise unknown_name(kind, wanted, names)
+    return wanted if wanted is not None else names[int(stream(seed, f"held-out {kind}").integers(len(names)))]

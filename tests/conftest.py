@@ -1,0 +1,38 @@
+"""What every test shares: one thread each, no network, and the folder of real data where there is one."""
+
+import os
+
+# Before torch or OpenBLAS is loaded: the tests already run one process a core.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """A folder with portraits/ (real photographs) and scores/ (real score files); skips where there is none."""
+    folder = Path(os.environ.get("MTFAS_REAL_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not (folder / "portraits").is_dir() or not (folder / "scores").is_dir():
+        pytest.skip(f"no real data in {folder} (set MTFAS_REAL_DATA to a folder with portraits/ and scores/)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing in mtfas reaches outside this machine at run time."""
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else "local"
+        if host not in {"127.0.0.1", "localhost", "::1", "local"}:
+            raise AssertionError(f"a test tried to reach {host}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", local_only)
+    yield
