@@ -36,6 +36,10 @@ class FaceBatch:
         """[N] bool, True for attacks."""
         return self.labels == 1
 
+    def to(self, device: str) -> "FaceBatch":
+        """Return the batch on another device."""
+        return FaceBatch(*(t.to(device) for t in (self.images, self.labels, self.depth, self.region)))
+
     def map_shape(self) -> tuple[int, int]:
         """Return (h, w) of the maps for these faces."""
         return int(self.depth.shape[-2]), int(self.depth.shape[-1])

@@ -1,0 +1,94 @@
+"""Hand a trained network on: re-estimate its running statistics over the training set, then save it.
+
+Inside the loops BatchNorm uses batch statistics and keeps no memory; from here on a face's map depends on that
+face alone.
+"""
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mtfas.bilevel.lower_level import Params
+from mtfas.data.dataset import FaceSet
+from mtfas.data.sampling import pool_of
+from mtfas.models.layers import estimate_statistics
+from mtfas.models.predict import predict_all
+from mtfas.runtime.files import write_bytes
+from mtfas.runtime.seeds import stream
+from mtfas.training.runs import Run
+from mtfas.training.settings import TeachSettings
+from mtfas.training.teach_state import TeachState
+from mtfas.types import Label
+
+STATISTICS_FACES = 2048
+"""Faces the running statistics are estimated over: enough for two digits more than batch noise."""
+STATISTICS_BATCH = 64
+SAMPLES_PER_SPECIES = 4
+
+
+def settle(net: nn.Module, faces: FaceSet, seed: int, device: str = "cpu", count: int = STATISTICS_FACES) -> nn.Module:
+    """Re-estimate a network's running statistics over balanced clean training faces; return it in eval mode.
+
+    Args:
+        net: the network; its parameters stay.
+        faces: training faces.
+        seed: chooses the faces, the same for every network of a comparison.
+        device: where the network lives.
+        count: how many faces, in batches of 64.
+    """
+    estimate_statistics(net, _balanced(faces, seed, device, count))
+    return net.eval()
+
+
+def save_teachers(
+    run: Run, teacher: nn.Module, surrogate: nn.Module, state: TeachState, faces: FaceSet, settings: TeachSettings
+) -> None:
+    """Save MT_t, its pretrained self, MT_v and the surrogate, and a few maps to look at."""
+    samples = _samples(faces)
+    pictures = {}
+    for name, params in (("momentum", state.omega_hat), ("pretrained", state.omega_start), ("weights", state.omega)):
+        _put(teacher, params)
+        run.save_network(name, settle(teacher, faces, settings.seed, settings.device))
+        if name != "momentum":
+            logits = predict_all(teacher, faces.batch(samples).images.to(settings.device)).map
+            pictures[name] = 2.0 * torch.sigmoid(logits)
+    _put(surrogate, state.theta)
+    run.save_network("surrogate", settle(surrogate, faces, settings.seed, settings.device))
+    _save_samples(run, faces, samples, pictures["pretrained"], pictures["weights"])
+
+
+def _put(net: nn.Module, params: Params) -> None:
+    with torch.no_grad():
+        for name, parameter in net.named_parameters():
+            parameter.copy_(params[name])
+
+
+def _balanced(faces: FaceSet, seed: int, device: str, count: int) -> Iterator[Tensor]:
+    pool = pool_of(faces.rows)
+    for index in range(max(1, count // STATISTICS_BATCH)):
+        chosen = pool.draw(STATISTICS_BATCH // 2, stream(seed, "statistics", index))
+        yield faces.batch(chosen).images.to(device)
+
+
+def _samples(faces: FaceSet) -> Tensor:
+    chosen: list[int] = []
+    labels, species = faces.rows["label"].to_list(), faces.rows["species"].to_list()
+    for name in sorted({s for s, label in zip(species, labels, strict=True) if label == Label.ATTACK}):
+        chosen += [k for k, s in enumerate(species) if s == name][:SAMPLES_PER_SPECIES]
+    return torch.tensor(chosen)
+
+
+def _save_samples(run: Run, faces: FaceSet, samples: Tensor, start: Tensor, final: Tensor) -> None:
+    rows = faces.rows[samples.tolist()]
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        image=np.array(rows["image"].to_list(), dtype=np.str_),
+        species=np.array(rows["species"].to_list(), dtype=np.str_),
+        start_map=start[:, 0].cpu().numpy().astype(np.float16),
+        final_map=final[:, 0].cpu().numpy().astype(np.float16),
+    )
+    write_bytes(run.folder / "teacher-maps.npz", buffer.getvalue())

@@ -1,0 +1,215 @@
+"""`mtfas teach`: Algorithm 1, whole.
+
+Pretrain MT_t and the surrogate detector (line 1); then, every iteration, let MT_t teach the surrogate for a few
+steps on Φ_t (lines 6–7), measure it on Φ_v (line 8), and move MT_t along the hypergradient (lines 9–10); let MT_v
+follow (line 11) and, every T iterations, let the surrogate adapt (line 12).
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from mtfas.bilevel.higher_level import encourage, follow, recommend_way
+from mtfas.bilevel.hypergradient import hypergradient
+from mtfas.bilevel.lower_level import MAP_LOSSES, Params
+from mtfas.data.augment import augment, check_augmentations
+from mtfas.data.batch import FaceBatch
+from mtfas.data.dataset import FaceSet, load_faces
+from mtfas.data.manifest import PreparedSet
+from mtfas.data.protocols import select
+from mtfas.data.sampling import Levels, levels_of, pair
+from mtfas.runtime.progress import console, track
+from mtfas.runtime.seeds import stream
+from mtfas.supervision.teacher import teaching_map
+from mtfas.training.hand_on import save_teachers
+from mtfas.training.health import Health, health
+from mtfas.training.runs import Run, open_run
+from mtfas.training.settings import TeachSettings, augmentations
+from mtfas.training.teach_state import TeachState, begin_bilevel, fresh_state, networks, restored_state
+
+PROBE_PER_CLASS = 32
+
+
+@dataclass(frozen=True)
+class TeachSummary:
+    """A finished teach run: its folder, the last health of the teacher, and how the hypergradient was computed."""
+
+    folder: Path
+    health: Health
+    hypergradient: str
+    warnings: list[str]
+
+
+class _Lesson:
+    """The fixed surroundings of one teach run: settings, networks, faces. Holds no state of the run."""
+
+    def __init__(self, settings: TeachSettings, faces: FaceSet, levels: Levels) -> None:
+        self.settings = settings
+        self.faces = faces
+        self.levels = levels
+        self.teacher, self.surrogate = networks(settings)
+        self.names = augmentations(settings.augment)
+        self.way, self.why = _way(settings)
+        probe = levels.lower.draw(PROBE_PER_CLASS, stream(settings.seed, "probe"))
+        self.probe = faces.batch(probe).to(settings.device)
+
+    def logits(self, omega: Params, images: Tensor) -> Tensor:
+        """g_ω(x), [N, 1, h, w], under batch statistics."""
+        logits: Tensor = functional_call(self.teacher, omega, (images,)).map
+        return logits
+
+    def maps(self, theta: Params, images: Tensor) -> Tensor:
+        """f_θ(x), [N, 1, h, w], under batch statistics."""
+        maps: Tensor = functional_call(self.surrogate, theta, (images,)).map
+        return maps
+
+    def batch(self, index: Tensor, *purpose: str | int) -> FaceBatch:
+        """Return an augmented batch; what is random in it depends on the seed and the purpose only."""
+        rng = stream(self.settings.seed, "augment", *purpose)
+        return augment(self.faces.batch(index), None, self.names, rng)[0].to(self.settings.device)
+
+    def probe_maps(self, omega: Params) -> Tensor:
+        """2σ(g) on the probe's attack faces."""
+        with torch.no_grad():
+            return teaching_map(self.logits(omega, self.probe.images), self.probe.labels)[self.probe.attacks]
+
+
+def teach(prepared: PreparedSet, out: Path, settings: TeachSettings) -> TeachSummary:
+    """Train a meta-teacher into a run folder; go on where an earlier sitting stopped.
+
+    Writes weights.safetensors (MT_t), pretrained.safetensors (the same teacher before the bi-level phase),
+    momentum.safetensors (MT_v), surrogate.safetensors and teacher-maps.npz.
+
+    Raises:
+        MtfasError: unknown names, a protocol without one of the classes, or a folder of another run.
+    """
+    check_augmentations(augmentations(settings.augment))
+    torch.set_num_threads(settings.threads)
+    selection = select(prepared, settings.protocol)
+    levels = levels_of(selection.train, settings.higher_batch, settings.held_out, settings.seed)
+    lesson = _Lesson(settings, load_faces(prepared, selection.train), levels)
+    details = {"protocol": settings.protocol, "hypergradient": lesson.way, "why": lesson.why, "held_out": levels.held_out}
+    run = open_run(out, "teach", asdict(settings), prepared, details)
+    if not run.finished:
+        _run(run, lesson)
+    last = Health(**run.record["health"])
+    return TeachSummary(out, last, lesson.way, last.warnings())
+
+
+def _run(run: Run, lesson: _Lesson) -> None:
+    settings = lesson.settings
+    total = settings.pretrain_iterations + settings.bilevel_iterations
+    saved = run.resume()
+    step = saved.step if saved else 0
+    if saved:
+        state = restored_state(settings, lesson.teacher, lesson.surrogate, step, saved.tensors)
+    else:
+        state = fresh_state(settings, lesson.teacher, lesson.surrogate)
+    for step in track(range(step, total), "teaching", total, done=step):
+        _iterate(run, lesson, state, step)
+        if (step + 1) % settings.checkpoint_every == 0 or step + 1 == total:
+            run.save(step + 1, state.tensors())
+    last = health(lesson.probe_maps(state.omega), lesson.probe_maps(state.omega_start))
+    save_teachers(run, lesson.teacher, lesson.surrogate, state, lesson.faces, settings)
+    run.finish(health=asdict(last))
+
+
+def _iterate(run: Run, lesson: _Lesson, state: TeachState, step: int) -> None:
+    settings = lesson.settings
+    iteration = step - settings.pretrain_iterations
+    if iteration == 0:
+        begin_bilevel(state, settings)
+    values = _bilevel_step(lesson, state, iteration) if iteration >= 0 else _pretrain_step(lesson, state, step)
+    if step % settings.health_every == 0 or iteration == settings.bilevel_iterations - 1:
+        run.log("pretrain" if iteration < 0 else "bilevel", step + 1, **values)
+        if iteration >= 0:
+            _log_health(run, lesson, state, iteration, step + 1, values)
+
+
+def _pretrain_step(lesson: _Lesson, state: TeachState, step: int) -> dict[str, float]:
+    """Line 1: attack faces are regressed as one-maps, live faces as zero-maps (Sec. 3.4.1)."""
+    settings = lesson.settings
+    batch = lesson.batch(lesson.levels.lower.draw(settings.m, stream(settings.seed, "pretrain", step)), "pretrain", step)
+    target = _class_map(batch)
+    teacher_loss = MAP_LOSSES["mse"](2.0 * torch.sigmoid(lesson.logits(state.omega, batch.images)), target)
+    surrogate_loss = MAP_LOSSES["mse"](lesson.maps(state.theta, batch.images), target)
+    for loss, optimiser in ((teacher_loss, state.teacher_optimiser), (surrogate_loss, state.surrogate_optimiser)):
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    return {"teacher_loss": float(teacher_loss), "surrogate_loss": float(surrogate_loss)}
+
+
+def _bilevel_step(lesson: _Lesson, state: TeachState, iteration: int) -> dict[str, float]:
+    """Lines 4–13 of Algorithm 1."""
+    settings = lesson.settings
+    inner, outer = pair(lesson.levels, settings.m, settings.n, stream(settings.seed, "bilevel", iteration))
+    lower, higher = lesson.batch(inner, "lower", iteration), lesson.batch(outer, "higher", iteration)
+    wanted = _yardstick(lesson, state, higher)
+    found = hypergradient(
+        lesson.way,
+        student=lambda theta: lesson.maps(theta, lower.images),
+        theta=state.theta,
+        teacher=lambda omega: teaching_map(lesson.logits(omega, lower.images), lower.labels),
+        omega=state.omega,
+        outer=lambda theta: MAP_LOSSES[settings.loss](lesson.maps(theta, higher.images), wanted),
+        alpha=settings.alpha,
+        steps=settings.inner_steps,
+        loss=settings.loss,
+        truncated=settings.truncated,
+    )
+    _move_teacher(lesson, state, found.gradient, lower.images)
+    state.omega_hat = follow(state.omega_hat, state.omega, _gamma(settings))
+    if settings.adapt and (iteration + 1) % settings.period == 0:
+        _adapt(state, found.adapted)
+    norm = torch.stack([g.square().sum() for g in found.gradient.values()]).sum().sqrt()
+    return {"outer_loss": float(found.outer_loss), "lower_loss": float(found.lower_losses[0]), "hypergradient_norm": float(norm)}
+
+
+def _move_teacher(lesson: _Lesson, state: TeachState, gradient: Params, images: Tensor) -> None:
+    """Eq. 12: along the hypergradient, plus the μ-term over all 2M faces."""
+    held = encourage(lesson.logits(state.omega, images), lesson.settings.mu)
+    against_vanishing = torch.autograd.grad(held, list(state.omega.values()))
+    for (name, parameter), extra in zip(state.omega.items(), against_vanishing, strict=True):
+        parameter.grad = gradient[name] + extra
+    state.teacher_optimiser.step()
+
+
+def _adapt(state: TeachState, adapted: Params) -> None:
+    """Line 12: θ ← θ*."""
+    with torch.no_grad():
+        for name, parameter in state.theta.items():
+            parameter.copy_(adapted[name])
+
+
+def _yardstick(lesson: _Lesson, state: TeachState, batch: FaceBatch) -> Tensor:
+    """The maps L_v compares with: MT_v's (Eq. 4), or the ablation's and the option's other choices."""
+    if lesson.settings.yardstick == "class":
+        return _class_map(batch)
+    omega = {"momentum": state.omega_hat, "frozen": state.omega_start, "self": state.omega}[lesson.settings.yardstick]
+    with torch.no_grad():
+        return teaching_map(lesson.logits(omega, batch.images), batch.labels)
+
+
+def _class_map(batch: FaceBatch) -> Tensor:
+    return batch.labels.float()[:, None, None, None].expand(-1, 1, *batch.map_shape())
+
+
+def _gamma(settings: TeachSettings) -> float:
+    return 1.0 if settings.yardstick == "frozen" else settings.gamma
+
+
+def _way(settings: TeachSettings) -> tuple[str, str]:
+    if settings.hypergradient != "auto":
+        return settings.hypergradient, "asked for"
+    return recommend_way(settings.loss, settings.alpha)
+
+
+def _log_health(run: Run, lesson: _Lesson, state: TeachState, iteration: int, step: int, values: dict[str, float]) -> None:
+    now = health(lesson.probe_maps(state.omega), lesson.probe_maps(state.omega_start))
+    run.log("health", step, iteration=iteration, **asdict(now), **values)
+    for sentence in now.warnings():
+        console.print(f"warning, iteration {iteration}: {sentence}", style="yellow", highlight=False)

@@ -1,0 +1,206 @@
+"""Run folders: what was asked, what came out, and how a run that was stopped anywhere goes on.
+
+    run.json                 resolved settings, data, versions, hardware, commit, wall time; finished or not
+    log.jsonl                one event a line
+    checkpoint.safetensors   the whole state of an unfinished run, replaced atomically
+    *.safetensors            the networks of a finished run
+
+Randomness is addressed by iteration (runtime.seeds), so the checkpoint holds tensors and a counter only, and a
+resumed run ends with the same bits as one that was never stopped.
+"""
+
+import json
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from mtfas import __version__
+from mtfas.data.manifest import PreparedSet
+from mtfas.errors import BadRun, BadSetting
+from mtfas.runtime.files import read_json, write_bytes, write_json, write_text
+from mtfas.runtime.record import commit, hardware, versions
+
+FORMAT = 1
+"""Version of the run folder's format."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of an unfinished run after `step` steps; `seconds` is the wall time spent so far."""
+
+    step: int
+    seconds: float
+    tensors: dict[str, Tensor]
+
+
+class Run:
+    """A run folder that is being written."""
+
+    def __init__(self, folder: Path, record: dict[str, Any]) -> None:
+        self.folder = folder
+        self.record = record
+        self._started = time.monotonic()
+        self._seconds_before = 0.0
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is nothing left to do."""
+        return bool(self.record["finished"])
+
+    @property
+    def seconds(self) -> float:
+        """Wall time spent on this run, earlier sittings included."""
+        return self._seconds_before + time.monotonic() - self._started
+
+    def log(self, event: str, step: int, **values: Any) -> None:
+        """Append one event to log.jsonl."""
+        line = json.dumps({"event": event, "step": step, "seconds": round(self.seconds, 3), **values}, allow_nan=False)
+        with open(self.folder / "log.jsonl", "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    def save(self, step: int, tensors: Mapping[str, Tensor]) -> None:
+        """Replace the checkpoint by the state after `step` steps."""
+        note = json.dumps({"step": step, "seconds": self.seconds})
+        write_bytes(self.folder / "checkpoint.safetensors", _pack(tensors, {"progress": note}))
+
+    def resume(self) -> Checkpoint | None:
+        """Return the last checkpoint, or None at the start; drop what the log says of later steps.
+
+        Raises:
+            BadRun: the checkpoint is damaged.
+        """
+        path = self.folder / "checkpoint.safetensors"
+        if not path.exists():
+            self._cut_log(-1)
+            return None
+        try:
+            with safe_open(path, framework="pt") as file:
+                note = json.loads(file.metadata()["progress"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except (SafetensorError, OSError, KeyError, ValueError) as error:
+            raise BadRun(f"{path} is damaged ({error}); remove {self.folder} and start the run again.") from error
+        self._seconds_before = float(note["seconds"])
+        self._cut_log(int(note["step"]))
+        return Checkpoint(int(note["step"]), float(note["seconds"]), tensors)
+
+    def save_network(self, name: str, net: nn.Module) -> None:
+        """Write a network's parameters and statistics as NAME.safetensors."""
+        write_bytes(self.folder / f"{name}.safetensors", _pack(net.state_dict(), {"mtfas": __version__}))
+
+    def finish(self, **results: Any) -> None:
+        """Mark the run as finished; the checkpoint goes."""
+        self.record = {**self.record, **results, "wall_seconds": round(self.seconds, 3), "finished": True}
+        write_json(self.folder / "run.json", self.record)
+        (self.folder / "checkpoint.safetensors").unlink(missing_ok=True)
+
+    def _cut_log(self, step: int) -> None:
+        path = self.folder / "log.jsonl"
+        if path.exists():
+            write_text(path, "".join(line + "\n" for line in _complete_lines(path) if json.loads(line)["step"] <= step))
+
+
+def open_run(
+    folder: Path, kind: str, settings: Mapping[str, Any], prepared: PreparedSet, details: Mapping[str, Any]
+) -> Run:
+    """Start a run in a new folder, or go on with the one that is there.
+
+    Args:
+        folder: where; new, empty, or a run folder of the same kind, settings, data and version.
+        kind: "teach" or "train".
+        settings: resolved settings, JSON values only.
+        prepared: the data.
+        details: what else to record, e.g. protocol and threshold source.
+
+    Raises:
+        BadSetting: the folder holds something else.
+        BadRun: it holds a run of other settings, other data or another version.
+    """
+    record = {
+        "format": FORMAT, "mtfas": __version__, "kind": kind, "settings": dict(settings),
+        "data": {"folder": str(prepared.folder.resolve()), "manifest_sha256": prepared.manifest_hash,
+                 "dataset": prepared.info.get("dataset", "unknown")},
+        **details, "versions": versions(), "hardware": hardware(), "commit": commit(),
+        "wall_seconds": None, "finished": False,
+    }  # fmt: skip
+    if (folder / "run.json").is_file():
+        return Run(folder, _same_run(folder, record))
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadSetting(f"{folder} already exists and is not a run folder; give another --out.")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "run.json", record)
+    return Run(folder, record)
+
+
+def read_run(folder: Path, kind: str) -> dict[str, Any]:
+    """Return run.json of a finished run.
+
+    Raises:
+        BadRun: not a run folder, of another kind or format, or not finished.
+    """
+    if not (folder / "run.json").is_file():
+        raise BadRun(f"{folder} is not a run folder (no run.json); make one with 'mtfas {kind}'.")
+    record = read_json(folder / "run.json")
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        found = record.get("format") if isinstance(record, dict) else None
+        raise BadRun(f"{folder}/run.json has format {found}, this mtfas {__version__} reads format {FORMAT}; run 'mtfas {kind}' again.")
+    if record.get("kind") != kind:
+        raise BadRun(f"{folder} is a run of 'mtfas {record.get('kind')}', expected one of 'mtfas {kind}'.")
+    if not record.get("finished"):
+        raise BadRun(f"{folder} is not finished; give the same 'mtfas {kind}' command again to go on with it.")
+    return record
+
+
+def load_network(net: nn.Module, folder: Path, name: str) -> None:
+    """Read NAME.safetensors of a run folder into a network.
+
+    Raises:
+        BadRun: the file is missing, damaged, or of another network.
+    """
+    path = folder / f"{name}.safetensors"
+    try:
+        net.load_state_dict(safetensors.torch.load_file(path))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise BadRun(f"{path} cannot be read as the network of run.json ({reason}); make the run again.") from error
+
+
+def _pack(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(tensors.items())}
+    return safetensors.torch.save(plain, metadata)
+
+
+def _same_run(folder: Path, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    found = read_json(folder / "run.json")
+    if not isinstance(found, dict) or found.get("format") != FORMAT or found.get("mtfas") != __version__:
+        version = found.get("mtfas") if isinstance(found, dict) else "unknown"
+        raise BadRun(
+            f"{folder} was started by mtfas {version}, this is {__version__}; the same bits cannot be promised: "
+            "remove it or give another --out."
+        )
+    differences = _differences(found, wanted)
+    if differences:
+        raise BadRun(f"{folder} holds another run ({'; '.join(differences)}); remove it or give another --out.")
+    return found
+
+
+def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    if found.get("kind") != wanted["kind"]:
+        return [f"a 'mtfas {found.get('kind')}' run"]
+    theirs, ours = found.get("settings", {}), wanted["settings"]
+    changed = [f"{key} is {theirs.get(key)!r} there, {ours.get(key)!r} here" for key in sorted({*theirs, *ours})
+               if theirs.get(key) != ours.get(key)]  # fmt: skip
+    if found.get("data", {}).get("manifest_sha256") != wanted["data"]["manifest_sha256"]:
+        changed.append("other data")
+    return changed
+
+
+def _complete_lines(path: Path) -> list[str]:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return [line for line in text.split("\n")[:-1] if line]  # a killed process may leave half a last line

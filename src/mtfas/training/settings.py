@@ -1,0 +1,194 @@
+"""Every number of a recipe, in one place; the three presets scale one recipe."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from mtfas.errors import BadSetting, unknown_name
+
+
+@dataclass(frozen=True)
+class TeachSettings:
+    """How a meta-teacher is trained (Algorithm 1). Defaults are the paper's (Sec. 4.1) unless noted.
+
+    Attributes:
+        protocol: whose training rows are used.
+        seed: of weights, batches and augmentation.
+        backbone: network of MT_t and MT_v, a name of TEACHERS (Sec. 4.4.5 compares two).
+        surrogate: network of the surrogate detector.
+        pretrain_iterations: 0 is the ablation "w/o pre" (Sec. 4.4.1).
+        bilevel_iterations: iterations of lines 4–14.
+        pretrain_rate: Adam's rate in pretraining; the paper does not say.
+        m: faces per class in Φ_t.
+        n: faces per class in Φ_v.
+        inner_steps: plain gradient steps on Φ_t.
+        alpha: rate of the inner steps (Eq. 6).
+        beta: rate of the outer optimiser (Eq. 7, 12).
+        optimiser: "adam" (ours: Eq. 12 gives the direction) or "sgd" (Eq. 12 to the letter).
+        mu: weight of the term that keeps maps from vanishing (Eq. 12).
+        gamma: momentum of MT_v (Eq. 11); 1 freezes it.
+        period: T, after how many iterations θ becomes θ*.
+        adapt: False is the ablation "w/o adapt" (Sec. 4.4.4): θ stays.
+        loss: "mse" (the text under Eq. 1) or "norm" (Eq. 1 as printed).
+        hypergradient: "auto", "unrolled", "exact" or "finite-difference".
+        truncated: drop the Hessian-vector product of earlier inner steps.
+        higher_batch: what L_v is measured on, a name of HIGHER_BATCHES; "train" is the paper's.
+        held_out: which species or camera, for the unseen-… choices; by seed when None.
+        yardstick: what L_v compares with: "momentum" (MT_v), "frozen", "self" ("w/o MT_v") or "class".
+        augment: augmentations, comma-separated, or "none".
+        health_every: iterations between two lines of the teacher's health log.
+        checkpoint_every: iterations between two checkpoints.
+        threads: of torch; part of the settings because sums depend on it in the last bit.
+        device: "cpu" or "cuda".
+    """
+
+    protocol: str
+    seed: int = 0
+    backbone: str = "fas-dr-light"
+    surrogate: str = "fas-dr-light"
+    pretrain_iterations: int = 20_000
+    bilevel_iterations: int = 10_000
+    pretrain_rate: float = 1e-3
+    m: int = 20
+    n: int = 10
+    inner_steps: int = 2
+    alpha: float = 1e-3
+    beta: float = 1e-3
+    optimiser: str = "adam"
+    mu: float = 1e-3
+    gamma: float = 0.999
+    period: int = 10
+    adapt: bool = True
+    loss: str = "mse"
+    hypergradient: str = "auto"
+    truncated: bool = False
+    higher_batch: str = "train"
+    held_out: str | None = None
+    yardstick: str = "momentum"
+    augment: str = "flip,colour"
+    health_every: int = 100
+    checkpoint_every: int = 200
+    threads: int = 1
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """How a detector is trained under a supervision.
+
+    Attributes:
+        protocol: whose rows are used.
+        detector: a name of DETECTORS.
+        supervision: a name of SUPERVISIONS.
+        label_rule: how a teacher's output becomes a label, a name of LABEL_RULES; "eq13" is the paper's.
+        teacher: run folder of the teacher, where the supervision needs one.
+        teacher_protocol: "clean" (the teacher was taught on this protocol of this data) or "paper" (any).
+        seed: of weights, batches and augmentation.
+        iterations: optimiser steps.
+        per_class: live faces, and attack faces, in a batch.
+        rate: Adam's rate: constant for 70 % of the iterations, then linear to zero. The paper does not say.
+        augment: augmentations, comma-separated, or "none".
+        validate_every: iterations between two looks at dev; for the log only, nothing is chosen by it.
+        checkpoint_every: iterations between two checkpoints.
+        threads: of torch; part of the settings because sums depend on it in the last bit.
+        device: "cpu" or "cuda".
+    """
+
+    protocol: str
+    detector: str = "fas-dr"
+    supervision: str = "binary-map"
+    label_rule: str = "eq13"
+    teacher: str | None = None
+    teacher_protocol: str = "clean"
+    seed: int = 0
+    iterations: int = 40_000
+    per_class: int = 16
+    rate: float = 1e-3
+    augment: str = "flip,colour"
+    validate_every: int = 5_000
+    checkpoint_every: int = 200
+    threads: int = 1
+    device: str = "cpu"
+
+
+TEACH_PRESETS: dict[str, dict[str, Any]] = {
+    "tiny": {"pretrain_iterations": 12, "bilevel_iterations": 8, "m": 4, "n": 2, "period": 2, "gamma": 0.9,
+             "beta": 1e-4, "health_every": 4, "checkpoint_every": 4},
+    # A short run keeps the paper's products: iterations/T, iterations × (1 − γ); β as measured (decision 4).
+    "cpu": {"pretrain_iterations": 600, "bilevel_iterations": 400, "period": 1, "gamma": 0.98, "beta": 1e-4,
+            "health_every": 25, "checkpoint_every": 50},
+    "paper": {},
+}  # fmt: skip
+
+TRAIN_PRESETS: dict[str, dict[str, Any]] = {
+    "tiny": {"detector": "fas-dr-8", "iterations": 12, "per_class": 4, "validate_every": 6, "checkpoint_every": 4},
+    "cpu": {"detector": "fas-dr-8", "iterations": 600, "per_class": 12, "validate_every": 200, "checkpoint_every": 50},
+    "paper": {},
+}  # fmt: skip
+
+
+def teach_settings(preset: str, **given: Any) -> TeachSettings:
+    """Return a preset's settings with what the user gave on top (None means not given).
+
+    Raises:
+        BadSetting: an unknown preset or choice, or a number out of range.
+    """
+    settings = TeachSettings(**_merged(TEACH_PRESETS, preset, given))
+    _check(settings, _TEACH_RANGES, _TEACH_CHOICES)
+    return settings
+
+
+def train_settings(preset: str, **given: Any) -> TrainSettings:
+    """Return a preset's settings with what the user gave on top (None means not given).
+
+    Raises:
+        BadSetting: an unknown preset or choice, or a number out of range.
+    """
+    settings = TrainSettings(**_merged(TRAIN_PRESETS, preset, given))
+    _check(settings, _TRAIN_RANGES, _TRAIN_CHOICES)
+    return settings
+
+
+def augmentations(names: str) -> tuple[str, ...]:
+    """Return the names in "flip,colour"; "none" is the empty tuple."""
+    return tuple(name.strip() for name in names.split(",") if name.strip() and name.strip() != "none")
+
+
+_TEACH_RANGES: dict[str, tuple[float, float]] = {
+    "seed": (0, 2**32), "pretrain_iterations": (0, 1e9), "bilevel_iterations": (0, 1e9), "pretrain_rate": (0, 10),
+    "m": (1, 10_000), "n": (1, 10_000), "inner_steps": (1, 100), "alpha": (0, 100), "beta": (0, 100), "mu": (0, 100),
+    "gamma": (0, 1), "period": (1, 1e9), "health_every": (1, 1e9), "checkpoint_every": (1, 1e9), "threads": (1, 1024),
+}  # fmt: skip
+_TEACH_CHOICES: dict[str, tuple[str, ...]] = {
+    "optimiser": ("adam", "sgd"),
+    "loss": ("mse", "norm"),
+    "hypergradient": ("auto", "unrolled", "exact", "finite-difference"),
+    "yardstick": ("momentum", "frozen", "self", "class"),
+    "device": ("cpu", "cuda"),
+}
+_TRAIN_RANGES: dict[str, tuple[float, float]] = {
+    "seed": (0, 2**32), "iterations": (1, 1e9), "per_class": (1, 10_000), "rate": (0, 10),
+    "validate_every": (1, 1e9), "checkpoint_every": (1, 1e9), "threads": (1, 1024),
+}  # fmt: skip
+_TRAIN_CHOICES: dict[str, tuple[str, ...]] = {"teacher_protocol": ("clean", "paper"), "device": ("cpu", "cuda")}
+
+
+def _merged(presets: Mapping[str, dict[str, Any]], preset: str, given: dict[str, Any]) -> dict[str, Any]:
+    if preset not in presets:
+        raise unknown_name("preset", preset, presets)
+    return {**presets[preset], **{name: value for name, value in given.items() if value is not None}}
+
+
+def _check(
+    settings: TeachSettings | TrainSettings,
+    ranges: Mapping[str, tuple[float, float]],
+    choices: Mapping[str, tuple[str, ...]],
+) -> None:
+    for field in fields(settings):
+        value = asdict(settings)[field.name]
+        flag = "--" + field.name.replace("_", "-")
+        if field.name in ranges and not ranges[field.name][0] <= value <= ranges[field.name][1]:
+            low, high = ranges[field.name]
+            raise BadSetting(f"{flag} must lie between {low:g} and {high:g}, got {value:g}.")
+        if field.name in choices and value not in choices[field.name]:
+            raise unknown_name(flag, value, choices[field.name])
