@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -59,7 +61,7 @@ def test_equally_close_points_take_the_lower_threshold():
 def test_equal_error_against_a_slow_loop(pair):
     live, attack = pair
     distinct = sorted({*live.tolist(), *attack.tolist()})
-    midpoints = [(a + b) / 2 for a, b in zip(distinct, distinct[1:], strict=False)] or distinct
+    midpoints = [(a + b) / 2 for a, b in pairwise(distinct)] or distinct
     gaps = [abs(np.mean(live > t) - np.mean(attack <= t)) for t in midpoints]
     point = equal_error(live, attack)
     assert abs(point.bpcer - point.apcer) == pytest.approx(min(gaps), abs=1e-12)
@@ -78,7 +80,7 @@ def test_interpolated_equal_error_against_scikit_learn(pair):
     fpr, tpr, _ = roc_curve(labels, scores)
     # the vertical steps of the curve are followed by arc length, for tpr over fpr is not a function there
     arc = np.r_[0, np.cumsum(np.diff(fpr) + np.diff(tpr))]
-    crossing = brentq(lambda s: interp1d(arc, 1 - tpr - fpr)(s), 0, 2) if arc.size > 1 else 0
+    crossing = brentq(lambda s: interp1d(arc, 1 - tpr - fpr)(s), 0, arc[-1])
     expected = float(interp1d(arc, fpr)(crossing))
     assert interpolated_equal_error(live, attack).rate == pytest.approx(expected, abs=1e-9)
 
