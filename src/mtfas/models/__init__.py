@@ -1,1 +1,113 @@
-"""TODO"""
+"""The networks by name: detectors, and backbones of teachers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+
+from mtfas.errors import unknown_name
+from mtfas.models.detector import Detector, DetectorOutput
+from mtfas.models.fas_dr import FasDr
+from mtfas.models.fas_dr_light import FasDrLight
+from mtfas.models.resnet8 import ResNet8
+from mtfas.models.size import count_macs, count_parameters
+from mtfas.runtime.seeds import stream
+
+__all__ = [
+    "DETECTORS",
+    "TEACHERS",
+    "Detector",
+    "DetectorOutput",
+    "DetectorSpec",
+    "build_detector",
+    "build_teacher",
+    "count_macs",
+    "count_parameters",
+    "describe_detectors",
+]
+
+
+@dataclass(frozen=True)
+class DetectorSpec:
+    """A detector that can be asked for by name.
+
+    Attributes:
+        build: makes the network; takes `head`.
+        native_supervision: the label its authors trained it with, a name of `supervision.SUPERVISIONS`.
+        source: where the network is described.
+    """
+
+    build: Callable[..., Detector]
+    native_supervision: str
+    source: str
+
+
+DETECTORS: dict[str, DetectorSpec] = {
+    "fas-dr": DetectorSpec(partial(FasDr, width=16), "depth", "paper Fig. 6; Qin et al., AAAI 2020"),
+    "fas-dr-8": DetectorSpec(
+        partial(FasDr, width=8), "depth", "FAS-DR at half its width, for small computers"
+    ),
+    "fas-dr-32": DetectorSpec(partial(FasDr, width=32), "depth", "paper Sec. 4.4.6"),
+    "fas-dr-64": DetectorSpec(partial(FasDr, width=64), "depth", "paper Sec. 4.4.6"),
+    "fas-dr-light": DetectorSpec(FasDrLight, "binary-map", "paper Fig. 4, read from its cost in Table 4"),
+    "resnet8": DetectorSpec(ResNet8, "binary-map", "paper Sec. 4.4.5, Fig. 8"),
+}
+
+TEACHERS: dict[str, Callable[..., Detector]] = {
+    "fas-dr-light": FasDrLight,
+    "fas-dr": FasDr,
+    "resnet8": ResNet8,
+}
+"""Backbones of teachers. Their head is always linear: with a final ReLU, 2σ(g) could not fall below 1."""
+
+
+def build_detector(name: str, seed: int, head: str | None = None) -> Detector:
+    """Return a detector with weights drawn from the seed; the global random state is left alone.
+
+    Args:
+        name: one of `DETECTORS`.
+        seed: ≥ 0; the same seed gives the same weights.
+        head: `relu` (default) or `linear`.
+
+    Raises:
+        BadSetting: the name is unknown.
+    """
+    if name not in DETECTORS:
+        raise unknown_name("detector", name, DETECTORS)
+    return _seeded(partial(DETECTORS[name].build, head=head or "relu"), seed, "detector", name)
+
+
+def build_teacher(name: str, seed: int) -> Detector:
+    """Return a teacher's network, its head linear, with weights drawn from the seed.
+
+    A teacher and a detector of the same name and seed start from different weights.
+
+    Raises:
+        BadSetting: the name is unknown.
+    """
+    if name not in TEACHERS:
+        raise unknown_name("teacher", name, TEACHERS)
+    return _seeded(partial(TEACHERS[name], head="linear"), seed, "teacher", name)
+
+
+def describe_detectors() -> list[dict[str, Any]]:
+    """Return a row for every detector: name, parameters, macs_256, native_supervision, source."""
+    rows = []
+    for name, spec in DETECTORS.items():
+        net = build_detector(name, seed=0)
+        size = {"parameters": count_parameters(net), "macs_256": count_macs(net, 256)}
+        rows.append(
+            {"name": name, **size, "native_supervision": spec.native_supervision, "source": spec.source}
+        )
+    return rows
+
+
+def _seeded(build: Callable[[], Detector], seed: int, *purpose: str) -> Detector:
+    drawn = int(stream(seed, "weights", *purpose).integers(2**63))
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(
+            drawn
+        )  # not torch.manual_seed, which would reseed accelerators too
+        return build()

@@ -1,0 +1,45 @@
+"""FAS-DR, the paper's default detector (Fig. 6), and its wider and narrower siblings."""
+
+import torch
+from torch.nn import functional
+from torch import Tensor, nn
+
+from mtfas.models.detector import Detector, DetectorOutput, check_head
+from mtfas.models.layers import ConvReluBn, conv
+
+
+class FasDr(Detector):
+    """Three blocks of three convolutions; their pooled outputs, side by side, are regressed to one map.
+
+    Args:
+        width: N, the filters of the first convolution; 16 in the paper, 32 and 64 in Sec. 4.4.6. The blocks
+            have 2N, 3N, 2N filters, the top 2N, N, 1 (the last is never widened).
+        head: `relu` as in the paper, or `linear` where the network is a teacher.
+
+    References:
+        Qin et al., "Learning meta model for zero- and few-shot face anti-spoofing", AAAI 2020 (the network);
+        the paper, Sec. 4.2.1 and Fig. 6.
+    """
+
+    def __init__(self, width: int = 16, head: str = "relu") -> None:
+        super().__init__()
+        check_head(head)
+        low, high = 2 * width, 3 * width
+        self.stem = ConvReluBn(3, width)
+        self.blocks = nn.ModuleList(
+            nn.Sequential(ConvReluBn(inputs, low), ConvReluBn(low, high), ConvReluBn(high, low))
+            for inputs in (width, low, low)
+        )
+        self.top = nn.Sequential(ConvReluBn(3 * low, low), ConvReluBn(low, width), conv(width, 1))
+        self.rectified = head == "relu"
+
+    def regress(self, images: Tensor) -> DetectorOutput:
+        """Regress maps at an eighth of the images' sides."""
+        features, levels = self.stem(images), []
+        for block in self.blocks:
+            features = functional.max_pool2d(block(features), 2)
+            levels.append(features)
+        first, second, third = levels
+        joined = torch.cat([functional.avg_pool2d(first, 4), functional.avg_pool2d(second, 2), third], dim=1)
+        maps = self.top(joined)
+        return DetectorOutput(functional.relu(maps) if self.rectified else maps, None, joined)
