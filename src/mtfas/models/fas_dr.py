@@ -1,8 +1,8 @@
 """FAS-DR, the paper's default detector (Fig. 6), and its wider and narrower siblings."""
 
 import torch
-from torch.nn import functional
 from torch import Tensor, nn
+from torch.nn import functional
 
 from mtfas.models.detector import Detector, DetectorOutput, check_head
 from mtfas.models.layers import ConvReluBn, conv

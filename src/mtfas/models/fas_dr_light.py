@@ -1,8 +1,8 @@
 """FAS-DR-Light: the meta-teacher's default backbone and the surrogate detector (Fig. 4)."""
 
 import torch
-from torch.nn import functional
 from torch import Tensor, nn
+from torch.nn import functional
 
 from mtfas.models.detector import Detector, DetectorOutput, check_head
 from mtfas.models.layers import ConvReluBn, conv

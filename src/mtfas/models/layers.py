@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 
 import torch
-from torch.nn import functional
 from torch import Tensor, nn
+from torch.nn import functional
 
 from mtfas.errors import BadData
 

@@ -1,7 +1,7 @@
 """ResNet-8: the other backbone of a meta-teacher (Sec. 4.4.5, Fig. 8)."""
 
-from torch.nn import functional
 from torch import Tensor, nn
+from torch.nn import functional
 
 from mtfas.models.detector import Detector, DetectorOutput, check_head
 from mtfas.models.layers import BatchNorm2d, conv
