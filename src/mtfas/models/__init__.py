@@ -107,7 +107,6 @@ def describe_detectors() -> list[dict[str, Any]]:
 def _seeded(build: Callable[[], Detector], seed: int, *purpose: str) -> Detector:
     drawn = int(stream(seed, "weights", *purpose).integers(2**63))
     with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(
-            drawn
-        )  # not torch.manual_seed, which would reseed accelerators too
+        # Not torch.manual_seed, which would reseed accelerators too.
+        torch.default_generator.manual_seed(drawn)
         return build()

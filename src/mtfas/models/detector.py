@@ -22,7 +22,7 @@ class DetectorOutput:
     """What a detector says about N faces.
 
     Attributes:
-        map: [N, 1, h, w], h = H/8; which way it points is the supervision's matter. For a linear head: logits.
+        map: [N, 1, h, w], h = H/8, logits where the head is linear; the supervision says which way it points.
         logit: [N] of a binary branch, positive = attack; None where there is no such branch.
         features: [N, C, h, w], the concatenated features below the head (what feature distillation compares).
     """

@@ -11,8 +11,8 @@ from mtfas.models.layers import ConvReluBn, conv
 class FasDrLight(Detector):
     """One convolution a level, pooled early; 55.5 million multiply–adds for a face of 256×256.
 
-    The paper prints the network only as a figure. What fixes this reading: three max-pooled levels joined as in
-    FAS-DR, maps of 32×32, and the cost of Table 4 (5.3 against 280 units), which it meets within 1 %.
+    The paper prints the network only as a figure. What fixes this reading: three levels joined as in FAS-DR,
+    maps of 32×32, and the cost of Table 4 (5.3 units against FAS-DR's 280), which it meets within 1 %.
 
     Args:
         width: N, the filters of the first convolution. Levels have 2N, 2N, 3N filters, the top 2N, N, 1.

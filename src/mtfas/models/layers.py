@@ -17,8 +17,8 @@ would amplify a channel that ReLU has switched off by 300 instead of 30."""
 class BatchNorm2d(nn.Module):
     """Normalise each channel; in training mode by the batch alone, without ever touching a buffer.
 
-    A forward pass in training mode therefore has no memory: it can run inside `torch.func` transforms, and the
-    trial steps of the bi-level learning leave no trace. In evaluation mode the buffers `running_mean` and
+    A forward pass in training mode therefore has no memory: it can run inside `torch.func` transforms, and
+    the trial steps of the bi-level learning leave no trace. In evaluation mode the buffers `running_mean` and
     `running_var` are used, so that a face's output never depends on its neighbours; `estimate_statistics`
     fills them from training faces.
     """

@@ -24,8 +24,8 @@ def fixed_chunks(count: int, chunk: int = CHUNK) -> Iterator[tuple[Tensor, int]]
     """Cut 0 … count-1 into chunks that all have the same length.
 
     Yields:
-        the row numbers of a chunk, [chunk] int64, the last chunk filled up with its own last row; and how many
-        of them count.
+        the row numbers of a chunk, [chunk] int64, the last chunk filled up with its own last row; and how
+        many of them count.
     """
     for start in range(0, count, chunk):
         yield torch.arange(start, start + chunk).clamp(max=count - 1), min(chunk, count - start)
@@ -35,8 +35,8 @@ def fixed_chunks(count: int, chunk: int = CHUNK) -> Iterator[tuple[Tensor, int]]
 def predict_all(net: Detector, images: Tensor, chunk: int = CHUNK) -> Prediction:
     """Run a detector on any number of faces, with running statistics and without gradients.
 
-    Every pass has the same number of faces, the last one padded, so permuting, splitting or extending the faces
-    changes no bit of any face's result. The net's mode is put back.
+    Every pass has the same number of faces, the last one padded, so permuting, splitting or extending the
+    faces changes no bit of any face's result. The net's mode is put back.
 
     Args:
         net: the detector; its weights are not changed.

@@ -16,8 +16,8 @@ def count_parameters(net: nn.Module) -> int:
 def count_macs(net: nn.Module, size: int = 256) -> int:
     """Return the multiply–adds of all convolutions and linear layers for one face of size × size pixels.
 
-    k·k·Cin·Cout·Hout·Wout a convolution, biases and batch normalisation not counted. Nothing is computed and no
-    memory taken: only shapes pass through a copy of the net.
+    k·k·Cin·Cout·Hout·Wout a convolution, biases and batch normalisation not counted. Nothing is computed and
+    no memory taken: only shapes pass through a copy of the net.
     """
     shadow = copy.deepcopy(net).to("meta").eval()
     macs = 0
