@@ -1,14 +1,23 @@
 """One progress bar for all long work; plain lines where there is no terminal. Everything goes to stderr."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 Item = TypeVar("Item")
+Listener = Callable[[str, int, int], None]
+"""Told (what, done, total) after every item."""
 
 console = Console(stderr=True)
+_listener: Listener | None = None
+
+
+def listen(listener: Listener | None) -> None:
+    """Send all progress of this process to a listener instead of the terminal (a worker tells its parent)."""
+    global _listener
+    _listener = listener
 
 
 def track(items: Iterable[Item], what: str, total: int, done: int = 0) -> Iterator[Item]:
@@ -20,24 +29,37 @@ def track(items: Iterable[Item], what: str, total: int, done: int = 0) -> Iterat
         total: the number of items of the whole work, those done earlier included.
         done: how many were done before (a resumed run).
     """
-    if console.is_terminal:
-        yield from _bar(items, what, total, done)
+    if _listener is not None:
+        yield from _told(items, what, total, done, _listener)
+    elif console.is_terminal:
+        with bars() as progress:
+            task = progress.add_task(what, total=total, completed=done)
+            yield from _told(items, what, total, done, lambda _, count, __: progress.update(task, completed=count))
     else:
-        yield from _lines(items, what, total, done)
+        yield from _told(items, what, total, done, Lines())
 
 
-def _bar(items: Iterable[Item], what: str, total: int, done: int) -> Iterator[Item]:
+def bars() -> Progress:
+    """Return the bar display: what, bar, done/total, time left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(what, total=total, completed=done)
-        for item in items:
-            yield item
-            progress.advance(task)
+    return Progress(*columns, console=console)
 
 
-def _lines(items: Iterable[Item], what: str, total: int, done: int) -> Iterator[Item]:
-    step = max(1, total // 10)
+class Lines:
+    """A listener for logs: about ten lines for each piece of work."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, int] = {}
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Print a line when another tenth is done."""
+        tenth = max(1, total // 10)
+        if done >= self._next.get(what, tenth) or done == total:
+            console.print(f"{what}: {done}/{total}", highlight=False)
+            self._next[what] = done - done % tenth + tenth
+
+
+def _told(items: Iterable[Item], what: str, total: int, done: int, listener: Listener) -> Iterator[Item]:
     for count, item in enumerate(items, start=done + 1):
         yield item
-        if count % step == 0 or count == total:
-            console.print(f"{what}: {count}/{total}", highlight=False)
+        listener(what, count, total)

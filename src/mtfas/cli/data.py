@@ -1,0 +1,124 @@
+"""Commands that make, check and describe prepared data sets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mtfas.cli.options import Json, Seed, Workers, answer
+
+
+def synthesize(
+    out: Annotated[Path, typer.Argument(help="The prepared data set to make.")],
+    preset: Annotated[str, typer.Option(help="tiny (32 px, for trying), cpu (64 px) or paper (256 px).")] = "cpu",
+    from_photos: Annotated[
+        Path | None,
+        typer.Option(help="Make attacks from the live photographs in this folder; sub-folders are subjects."),
+    ] = None,
+    subjects: Annotated[
+        Path | None, typer.Option(help="With --from-photos: CSV or TSV with columns file and subject (or person).")
+    ] = None,
+    boxes: Annotated[
+        Path | None, typer.Option(help="With --from-photos: CSV file,left,top,width,height; wins over detection.")
+    ] = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+) -> None:
+    """Render the built-in benchmark, or simulate attacks from real live photographs.
+
+    Rendered faces are never passed off as real data: every report made from them says so.
+
+    Example: mtfas synthesize data/built-in --preset cpu
+    """
+    from mtfas.synthetic.from_photos import synthesize_from_photos
+    from mtfas.synthetic.presets import preset_named
+    from mtfas.synthetic.synthesize import synthesize as render
+
+    if from_photos is None:
+        summary = render(out, preset=preset, seed=seed, workers=workers)
+        print(_counts(summary.counts))
+        print(f"{summary.contact_sheet}\n{out}")
+        return
+    size = preset_named(preset).size
+    made = synthesize_from_photos(from_photos, out, size=size, seed=seed, subjects=subjects, boxes=boxes, workers=workers)
+    print(f"a face was found in {made.with_face} of {made.photographs} photographs; {_counts(made.counts)}")
+    print(f"{made.contact_sheet}\n{out}")
+
+
+def prepare(
+    source: Annotated[str, typer.Argument(help="How the raw data are laid out: folder or csv.")],
+    raw: Annotated[Path, typer.Argument(help="The raw folder, or the csv file.")],
+    out: Annotated[Path, typer.Argument(help="The prepared data set to make.")],
+    size: Annotated[int, typer.Option(help="Side of the face crops in pixels, a multiple of 8; the paper uses 256.")] = 256,
+    scale: Annotated[float, typer.Option(help="Side of the crop over the longer side of the face box.")] = 1.3,
+    depth: Annotated[
+        str, typer.Option(help="Pseudo depth of live faces: canonical, mesh (needs the extra mtfas[mesh]) or none.")
+    ] = "canonical",
+    boxes: Annotated[
+        Path | None, typer.Option(help="CSV file,left,top,width,height; a given box wins over detection.")
+    ] = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+) -> None:
+    """Turn your own photographs into a prepared data set: find, cut out and check every face.
+
+    folder: RAW/live/SUBJECT/… and RAW/attack/SPECIES/SUBJECT/…; csv: a table with the columns file, label, species
+    and subject. A photograph without a usable face stays as a non-response, with its reason.
+
+    Example: mtfas prepare folder my-photos data/mine --size 128
+    """
+    from mtfas.data.prepare import prepare as run
+
+    summary = run(source, raw, out, size=size, scale=scale, depth=depth, boxes=boxes, seed=seed, workers=workers)
+    for warning in summary.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    for reason, count in summary.non_responses.items():
+        typer.echo(f"non-response: {count} × {reason}", err=True)
+    print(_counts(summary.counts))
+    print(out)
+
+
+def audit(
+    data: Annotated[Path, typer.Argument(help="A prepared data set.")],
+    json: Json = False,
+) -> None:
+    """Count a prepared data set and look for leaks, missing or changed files, and imbalance.
+
+    Exits with 2 when there is a problem.
+
+    Example: mtfas audit data/built-in
+    """
+    from mtfas.data.audit import audit as run
+
+    found = run(data)
+    if json:
+        answer(found.to_json())
+    else:
+        print(found.text())
+    if not found.ok:
+        raise typer.Exit(2)
+
+
+def protocols(
+    data: Annotated[Path, typer.Argument(help="A prepared data set.")],
+    json: Json = False,
+) -> None:
+    """Print what can be asked of a data set: protocol names, what they hold out, and their counts.
+
+    Example: mtfas protocols data/built-in
+    """
+    from mtfas.data.manifest import open_prepared
+    from mtfas.data.protocols import list_protocols
+
+    rows = list_protocols(open_prepared(data))
+    if json:
+        answer([row.to_json() for row in rows])
+        return
+    print(f"{'protocol':<24} {'train':>13} {'dev':>13} {'test':>13}   threshold   what it asks (bona fide + attack)")
+    for row in rows:
+        parts = " ".join(f"{part.bona_fide:>6}+{part.attack:<6}" for part in (row.train, row.dev, row.test))
+        print(f"{row.name:<24} {parts}   {row.threshold_source:<9}   {row.description}")
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in counts.items())

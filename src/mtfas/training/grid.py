@@ -1,0 +1,121 @@
+"""Several detectors at once: one process each, as many at a time as there are workers.
+
+Every cell is a run folder, so a grid that was stopped goes on where it stopped.
+"""
+
+import multiprocessing
+import queue
+import signal
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.queues import Queue
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress
+
+from mtfas.data.manifest import open_prepared
+from mtfas.runtime import progress
+from mtfas.training.detector import TrainSummary, train
+from mtfas.training.settings import TrainSettings
+
+Report = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One detector to train: a name for the person waiting, and what `train` needs."""
+
+    name: str
+    data: Path
+    out: Path
+    settings: TrainSettings
+
+
+def train_all(jobs: Sequence[Job], workers: int) -> list[TrainSummary]:
+    """Train every job's detector; the order and number of workers never change a result.
+
+    Args:
+        jobs: with `threads` set to what one process may use.
+        workers: processes at a time.
+
+    Raises:
+        MtfasError: from the first job that fails; the others are stopped and can be resumed.
+    """
+    context = multiprocessing.get_context("spawn")
+    reports: Queue[Report | None] = context.Queue()
+    pool = ProcessPoolExecutor(min(workers, len(jobs)), context, _begin_worker, (reports,))
+    try:
+        with _Display(reports):
+            return list(pool.map(_train_job, jobs))
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _train_job(job: Job) -> TrainSummary:
+    _Worker.name = job.name
+    return train(open_prepared(job.data), job.out, job.settings)
+
+
+class _Worker:
+    """What a worker process knows of its job."""
+
+    name = ""
+
+
+def _begin_worker(reports: "Queue[Report | None]") -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who ends the workers
+    progress.listen(lambda what, done, total: _report(reports, done, total))
+
+
+def _report(reports: "Queue[Report | None]", done: int, total: int) -> None:
+    if done % 10 == 0 or done == total:
+        reports.put((_Worker.name, done, total))
+
+
+class _Display:
+    """Shows what the workers report, a bar for each job."""
+
+    def __init__(self, reports: "Queue[Report | None]") -> None:
+        self._reports = reports
+        self._thread = threading.Thread(target=self._show, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: Any) -> None:
+        self._reports.put(None)
+        self._thread.join(timeout=5)
+
+    def _show(self) -> None:
+        if not progress.console.is_terminal:
+            lines = progress.Lines()
+            for name, done, total in self._received():
+                lines(f"training: {name}", done, total)
+            return
+        with progress.bars() as bars:
+            tasks: dict[str, Any] = {}
+            for name, done, total in self._received():
+                _advance(bars, tasks, name, done, total)
+
+    def _received(self) -> Any:
+        while True:
+            try:
+                report = self._reports.get(timeout=60)
+            except queue.Empty:
+                continue
+            if report is None:
+                return
+            yield report
+
+
+def _advance(bars: Progress, tasks: dict[str, Any], name: str, done: int, total: int) -> None:
+    if name not in tasks:
+        tasks[name] = bars.add_task(f"training: {name}", total=total)
+    bars.update(tasks[name], completed=done)
