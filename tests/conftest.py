@@ -36,3 +36,13 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(socket.socket, "connect", local_only)
     yield
+
+
+@pytest.fixture(scope="session")
+def built_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny built-in data set; tests read it and never change it."""
+    from mtfas.synthetic.synthesize import synthesize
+
+    folder = tmp_path_factory.mktemp("built-in") / "data"
+    synthesize(folder, preset="tiny", seed=3, workers=1)
+    return folder
