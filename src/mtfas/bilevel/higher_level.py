@@ -1,0 +1,62 @@
+"""The higher level: what else moves the teacher and its yardstick (Eq. 11, 12), and how to differentiate."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from mtfas.bilevel.lower_level import Params
+
+
+def encourage(logits: Tensor, mu: float) -> Tensor:
+    """Return −μ · mean σ(g_ω(x)), added to L_v so that the teacher keeps its maps up (Sec. 3.4.4, Eq. 12).
+
+    Without it the zero map for every face would be an optimum. Eq. 12 prints +β∇(μ mean σ(g)) in an ascent
+    form; minimised, the term carries a minus sign.
+
+    Args:
+        logits: [2M, 1, h, w], g_ω of all training faces, live faces included.
+        mu: its weight; 1e-3 in the paper.
+    """
+    return -mu * logits.sigmoid().mean()
+
+
+def follow(omega_hat: Params, omega: Params, gamma: float) -> Params:
+    """Return ω̂ ← γ ω̂ + (1 − γ) ω, the momentum yardstick MT_v (Eq. 11); γ = 0.999 in the paper.
+
+    γ = 1 freezes the yardstick; γ = 0 makes the teacher its own (Sec. 4.4.2).
+    """
+    return {
+        name: gamma * old.detach() + (1.0 - gamma) * omega[name].detach() for name, old in omega_hat.items()
+    }
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A way of `HYPERGRADIENTS` and, in a sentence, why."""
+
+    way: str
+    reason: str
+
+
+LARGEST_ALPHA = 1e-3
+"""The largest inner learning rate at which the finite difference was seen to agree with the reference."""
+
+
+def recommend_way(loss: str, alpha: float) -> Recommendation:
+    """Choose how to find the hypergradient.
+
+    Args:
+        loss: the lower loss, one of `MAP_LOSSES`.
+        alpha: the inner learning rate.
+    """
+    if loss == "mse" and alpha <= LARGEST_ALPHA:
+        return Recommendation(
+            "finite-difference",
+            f"mean squared error with α = {alpha:g} ≤ {LARGEST_ALPHA:g}: the finite difference agrees with "
+            f"the exact gradient (cosine ≥ 0.999) and is the fastest.",
+        )
+    cause = f"the loss is '{loss}'" if loss != "mse" else f"α = {alpha:g} is above {LARGEST_ALPHA:g}"
+    return Recommendation(
+        "exact",
+        f"{cause}, where kinks of ReLU and max-pooling spoil finite differences; forward mode does not.",
+    )
