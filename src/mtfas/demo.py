@@ -1,4 +1,4 @@
-"""`mtfas demo`: the whole path on the built-in data, from rendered faces to a report, with the controls beside it."""
+"""`mtfas demo`: the whole path on the built-in data, from rendered faces to a report, controls included."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,9 @@ SUPERVISIONS_SHOWN = ("binary-map", "depth", "pretrained-teacher", "meta-teacher
 NOTES = (
     "Every face here is rendered: these figures say how the method behaves on the built-in benchmark, "
     "nothing about real cameras or real attacks.",
-    "All detectors have the same network, first weights, batches and number of iterations; only the supervision "
-    "differs. The pretrained teacher is the meta-teacher before its bi-level phase, under the same label rule.",
+    "All detectors have the same network, first weights, batches and number of iterations; only the "
+    "supervision differs. The pretrained teacher is the meta-teacher before its bi-level phase, under the "
+    "same label rule.",
     "One seed and one small test set: where intervals overlap, the order may be chance.",
 )
 
@@ -36,7 +37,9 @@ class Demo:
     runs: dict[str, Path]
 
 
-def demo(out: Path, preset: str = "cpu", seed: int = 0, protocol: str = "grandtest", workers: int | None = None) -> Demo:
+def demo(
+    out: Path, preset: str = "cpu", seed: int = 0, protocol: str = "grandtest", workers: int | None = None
+) -> Demo:
     """Render data, teach a meta-teacher, train FAS-DR under four supervisions, and compare them.
 
     Args:
@@ -76,11 +79,14 @@ def _data(folder: Path, preset: str, seed: int, workers: int) -> PreparedSet:
     made = prepared.info.get("recipe", {})
     if made.get("preset") != preset or made.get("seed") != seed:
         raise BadSetting(
-            f"{folder} holds data of preset {made.get('preset')}, seed {made.get('seed')}; give another --out or remove it."
+            f"{folder} holds data of preset {made.get('preset')}, seed {made.get('seed')}; "
+            "give another --out or remove it."
         )
     return prepared
 
 
 def _settings(preset: str, supervision: str, out: Path, protocol: str, seed: int) -> TrainSettings:
     teacher = str(out / "teacher") if supervision.endswith("-teacher") else None
-    return train_settings(preset, protocol=protocol, supervision=supervision, teacher=teacher, seed=seed, threads=1)
+    return train_settings(
+        preset, protocol=protocol, supervision=supervision, teacher=teacher, seed=seed, threads=1
+    )

@@ -14,7 +14,7 @@ from mtfas.errors import MtfasError
 
 app = typer.Typer(
     name="mtfas",
-    help="Train face presentation-attack detectors whose supervision is learned, and measure them honestly.\n\n"
+    help="Train face presentation-attack detectors whose supervision is learned; measure them honestly.\n\n"
     "Start with 'mtfas demo', which needs no data.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -43,14 +43,18 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
-    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error; allowed anywhere in a command."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+    debug: bool = typer.Option(
+        False, "--debug", help="Show the traceback of an error; allowed anywhere in a command."
+    ),
 ) -> None:
     pass
 
 
 def main() -> None:
-    """Run the command line and exit: 0 when done, 1 never, 2 with one sentence when something can be mended."""
+    """Run the command line and exit: 0 when done, 2 with one sentence when something can be mended."""
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
@@ -76,12 +80,18 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, MtfasError):
         return str(error)
     if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort":
-        return "stopped; nothing half-written is left, and a run goes on when the same command is given again."
+        return (
+            "stopped; nothing half-written is left, and a run goes on when the same command is given again."
+        )
     if isinstance(error, OSError):
         return _os_sentence(error)
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in {"torch", "safetensors"}:
-        return f"this command needs {error.name}, which is not installed; install it with: pip install 'mtfas[train]'."
-    return f"unexpected {type(error).__name__}: {error}; please report it with the output of the same command with --debug."
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in {
+        "torch",
+        "safetensors",
+    }:
+        return f"this command needs {error.name}; install it with: pip install 'mtfas[train]'."
+    kind = type(error).__name__
+    return f"unexpected {kind}: {error}; please report it with the output of the same command with --debug."
 
 
 def _os_sentence(error: OSError) -> str:

@@ -10,16 +10,20 @@ from mtfas.cli.options import Json, Seed, Workers, answer
 
 def synthesize(
     out: Annotated[Path, typer.Argument(help="The prepared data set to make.")],
-    preset: Annotated[str, typer.Option(help="tiny (32 px, for trying), cpu (64 px) or paper (256 px).")] = "cpu",
+    preset: Annotated[
+        str, typer.Option(help="tiny (32 px, for trying), cpu (64 px) or paper (256 px).")
+    ] = "cpu",
     from_photos: Annotated[
         Path | None,
         typer.Option(help="Make attacks from the live photographs in this folder; sub-folders are subjects."),
     ] = None,
     subjects: Annotated[
-        Path | None, typer.Option(help="With --from-photos: CSV or TSV with columns file and subject (or person).")
+        Path | None,
+        typer.Option(help="With --from-photos: CSV or TSV with columns file and subject (or person)."),
     ] = None,
     boxes: Annotated[
-        Path | None, typer.Option(help="With --from-photos: CSV file,left,top,width,height; wins over detection.")
+        Path | None,
+        typer.Option(help="With --from-photos: CSV file,left,top,width,height; wins over detection."),
     ] = None,
     seed: Seed = 0,
     workers: Workers = None,
@@ -40,7 +44,9 @@ def synthesize(
         print(f"{summary.contact_sheet}\n{out}")
         return
     size = preset_named(preset).size
-    made = synthesize_from_photos(from_photos, out, size=size, seed=seed, subjects=subjects, boxes=boxes, workers=workers)
+    made = synthesize_from_photos(
+        from_photos, out, size=size, seed=seed, subjects=subjects, boxes=boxes, workers=workers
+    )
     print(f"a face was found in {made.with_face} of {made.photographs} photographs; {_counts(made.counts)}")
     print(f"{made.contact_sheet}\n{out}")
 
@@ -49,10 +55,17 @@ def prepare(
     source: Annotated[str, typer.Argument(help="How the raw data are laid out: folder or csv.")],
     raw: Annotated[Path, typer.Argument(help="The raw folder, or the csv file.")],
     out: Annotated[Path, typer.Argument(help="The prepared data set to make.")],
-    size: Annotated[int, typer.Option(help="Side of the face crops in pixels, a multiple of 8; the paper uses 256.")] = 256,
-    scale: Annotated[float, typer.Option(help="Side of the crop over the longer side of the face box.")] = 1.3,
+    size: Annotated[
+        int, typer.Option(help="Side of the face crops in pixels, a multiple of 8; the paper uses 256.")
+    ] = 256,
+    scale: Annotated[
+        float, typer.Option(help="Side of the crop over the longer side of the face box.")
+    ] = 1.3,
     depth: Annotated[
-        str, typer.Option(help="Pseudo depth of live faces: canonical, mesh (needs the extra mtfas[mesh]) or none.")
+        str,
+        typer.Option(
+            help="Pseudo depth of live faces: canonical, mesh (needs the extra mtfas[mesh]) or none."
+        ),
     ] = "canonical",
     boxes: Annotated[
         Path | None, typer.Option(help="CSV file,left,top,width,height; a given box wins over detection.")
@@ -62,14 +75,16 @@ def prepare(
 ) -> None:
     """Turn your own photographs into a prepared data set: find, cut out and check every face.
 
-    folder: RAW/live/SUBJECT/… and RAW/attack/SPECIES/SUBJECT/…; csv: a table with the columns file, label, species
-    and subject. A photograph without a usable face stays as a non-response, with its reason.
+    folder: RAW/live/SUBJECT/… and RAW/attack/SPECIES/SUBJECT/…; csv: a table with the columns file, label,
+    species and subject. A photograph without a usable face stays as a non-response, with its reason.
 
     Example: mtfas prepare folder my-photos data/mine --size 128
     """
     from mtfas.data.prepare import prepare as run
 
-    summary = run(source, raw, out, size=size, scale=scale, depth=depth, boxes=boxes, seed=seed, workers=workers)
+    summary = run(
+        source, raw, out, size=size, scale=scale, depth=depth, boxes=boxes, seed=seed, workers=workers
+    )
     for warning in summary.warnings:
         typer.echo(f"warning: {warning}", err=True)
     for reason, count in summary.non_responses.items():
@@ -114,7 +129,9 @@ def protocols(
     if json:
         answer([row.to_json() for row in rows])
         return
-    print(f"{'protocol':<24} {'train':>13} {'dev':>13} {'test':>13}   threshold   what it asks (bona fide + attack)")
+    print(
+        f"{'protocol':<24} {'train':>13} {'dev':>13} {'test':>13}   threshold   (bona fide+attack) what it asks"
+    )
     for row in rows:
         parts = " ".join(f"{part.bona_fide:>6}+{part.attack:<6}" for part in (row.train, row.dev, row.test))
         print(f"{row.name:<24} {parts}   {row.threshold_source:<9}   {row.description}")

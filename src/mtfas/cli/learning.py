@@ -8,7 +8,9 @@ import typer
 from mtfas.cli.options import Device, Json, Seed, Threads, answer
 
 Data = Annotated[Path, typer.Argument(help="A prepared data set.")]
-ProtocolName = Annotated[str, typer.Option(help="Whose training faces to use; 'mtfas protocols DATA' lists them.")]
+ProtocolName = Annotated[
+    str, typer.Option(help="Whose training faces to use; 'mtfas protocols DATA' lists them.")
+]
 Out = Annotated[Path, typer.Option(help="The run folder; an unfinished run in it goes on.")]
 Preset = Annotated[str, typer.Option(help="tiny, cpu or paper: how long, how many faces a batch.")]
 
@@ -18,36 +20,58 @@ def teach(
     out: Out,
     protocol: ProtocolName = "grandtest",
     preset: Preset = "cpu",
-    backbone: Annotated[str | None, typer.Option(help="Teacher's network: fas-dr-light, fas-dr, resnet8.")] = None,
+    backbone: Annotated[
+        str | None, typer.Option(help="Teacher's network: fas-dr-light, fas-dr, resnet8.")
+    ] = None,
     surrogate: Annotated[str | None, typer.Option(help="Network of the surrogate detector.")] = None,
-    pretrain_iterations: Annotated[int | None, typer.Option(help="0: without pretraining (Sec. 4.4.1).")] = None,
+    pretrain_iterations: Annotated[
+        int | None, typer.Option(help="0: without pretraining (Sec. 4.4.1).")
+    ] = None,
     bilevel_iterations: Annotated[int | None, typer.Option(help="Iterations of the bi-level phase.")] = None,
     yardstick: Annotated[
         str | None,
-        typer.Option(help="What L_v compares with: momentum (MT_v), frozen, self (without MT_v, Sec. 4.4.2), class."),
+        typer.Option(
+            help="What L_v compares with: momentum (MT_v), frozen, self (without MT_v, Sec. 4.4.2), class."
+        ),
     ] = None,
     gamma: Annotated[float | None, typer.Option(help="Momentum of MT_v (Eq. 11, Sec. 4.4.3).")] = None,
-    adapt: Annotated[bool | None, typer.Option(help="Let the surrogate follow the teacher (Sec. 4.4.4).")] = None,
-    period: Annotated[int | None, typer.Option(help="T: iterations between two updates of the surrogate.")] = None,
+    adapt: Annotated[
+        bool | None, typer.Option(help="Let the surrogate follow the teacher (Sec. 4.4.4).")
+    ] = None,
+    period: Annotated[
+        int | None, typer.Option(help="T: iterations between two updates of the surrogate.")
+    ] = None,
     higher_batch: Annotated[
         str | None,
-        typer.Option(help="What the higher level looks at: train (the paper), unseen-subjects, unseen-species, unseen-cameras."),
+        typer.Option(
+            help="What L_v looks at: train (the paper), unseen-subjects, unseen-species, unseen-cameras."
+        ),
     ] = None,
-    held_out: Annotated[str | None, typer.Option(help="Which species or camera is unseen; by the seed if not given.")] = None,
+    held_out: Annotated[
+        str | None, typer.Option(help="Which species or camera is unseen; by the seed if not given.")
+    ] = None,
     m: Annotated[int | None, typer.Option("--m", help="Faces per class in the training batch Φ_t.")] = None,
     n: Annotated[int | None, typer.Option("--n", help="Faces per class in the validation batch Φ_v.")] = None,
-    inner_steps: Annotated[int | None, typer.Option(help="Gradient steps of the surrogate an iteration.")] = None,
+    inner_steps: Annotated[
+        int | None, typer.Option(help="Gradient steps of the surrogate an iteration.")
+    ] = None,
     alpha: Annotated[float | None, typer.Option(help="Rate of the inner steps (Eq. 6).")] = None,
     beta: Annotated[float | None, typer.Option(help="Rate of the teacher (Eq. 12).")] = None,
-    mu: Annotated[float | None, typer.Option(help="Weight of the term against vanishing maps (Eq. 12).")] = None,
+    mu: Annotated[
+        float | None, typer.Option(help="Weight of the term against vanishing maps (Eq. 12).")
+    ] = None,
     optimiser: Annotated[str | None, typer.Option(help="Of the teacher: adam or sgd.")] = None,
     loss: Annotated[str | None, typer.Option(help="mse, or norm (Eq. 1 as printed).")] = None,
     hypergradient: Annotated[
         str | None, typer.Option(help="auto, unrolled (Eq. 10), exact (forward mode) or finite-difference.")
     ] = None,
-    truncated: Annotated[bool | None, typer.Option(help="Drop the Hessian-vector product of earlier inner steps.")] = None,
+    truncated: Annotated[
+        bool | None, typer.Option(help="Drop the Hessian-vector product of earlier inner steps.")
+    ] = None,
     augment: Annotated[str | None, typer.Option(help="flip,colour,erase or none.")] = None,
-    tensorboard: Annotated[bool, typer.Option(help="Also write TensorBoard events (extra mtfas[tensorboard]).")] = False,
+    tensorboard: Annotated[
+        bool, typer.Option(help="Also write TensorBoard events (extra mtfas[tensorboard]).")
+    ] = False,
     seed: Seed = 0,
     threads: Threads = None,
     device: Device = "cpu",
@@ -65,18 +89,19 @@ def teach(
     from mtfas.training.settings import teach_settings
 
     settings = teach_settings(
-        preset, protocol=protocol, backbone=backbone, surrogate=surrogate, pretrain_iterations=pretrain_iterations,
-        bilevel_iterations=bilevel_iterations, yardstick=yardstick, gamma=gamma, adapt=adapt, period=period,
-        higher_batch=higher_batch, held_out=held_out, m=m, n=n, inner_steps=inner_steps, alpha=alpha, beta=beta,
-        mu=mu, optimiser=optimiser, loss=loss, hypergradient=hypergradient, truncated=truncated, augment=augment,
-        seed=seed, threads=threads or cores(), device=device,
+        preset, protocol=protocol, backbone=backbone, surrogate=surrogate, yardstick=yardstick, gamma=gamma,
+        pretrain_iterations=pretrain_iterations, bilevel_iterations=bilevel_iterations, adapt=adapt,
+        period=period, higher_batch=higher_batch, held_out=held_out, m=m, n=n, inner_steps=inner_steps,
+        alpha=alpha, beta=beta, mu=mu, optimiser=optimiser, loss=loss, hypergradient=hypergradient,
+        truncated=truncated, augment=augment, seed=seed, threads=threads or cores(), device=device,
     )  # fmt: skip
     done = run(open_prepared(data), out, settings)
     state = done.health
     print(f"hypergradient: {done.hypergradient}")
     print(
-        f"teacher: mean level {state.level:.2f}, saturated {state.saturation:.1%}, correlation with its start "
-        f"{state.correlation_with_start:.2f}, template share {state.template_share:.0%}"
+        f"teacher: mean level {state.level:.2f}, saturated {state.saturation:.1%}, "
+        f"correlation with its start {state.correlation_with_start:.2f}, "
+        f"template share {state.template_share:.0%}"
     )
     _tensorboard(out, tensorboard)
     print(out)
@@ -90,7 +115,9 @@ def train(
     detector: Annotated[str | None, typer.Option(help="A name of 'mtfas detectors'.")] = None,
     supervision: Annotated[
         str | None,
-        typer.Option(help="binary-map, depth, region-mask, meta-teacher, pretrained-teacher or random-teacher."),
+        typer.Option(
+            help="binary-map, depth, region-mask, meta-teacher, pretrained-teacher or random-teacher."
+        ),
     ] = None,
     teacher: Annotated[Path | None, typer.Option(help="Run folder of 'mtfas teach'.")] = None,
     label_rule: Annotated[
@@ -99,13 +126,17 @@ def train(
     ] = None,
     teacher_protocol: Annotated[
         str | None,
-        typer.Option(help="clean: the teacher was taught on this protocol; paper: any teacher, even one that saw what is held out."),
+        typer.Option(
+            help="clean: the teacher was taught on this protocol; paper: any, even if it saw what is held out."
+        ),
     ] = None,
     iterations: Annotated[int | None, typer.Option(help="Optimiser steps.")] = None,
     per_class: Annotated[int | None, typer.Option(help="Live faces, and attack faces, in a batch.")] = None,
     rate: Annotated[float | None, typer.Option(help="Adam's rate.")] = None,
     augment: Annotated[str | None, typer.Option(help="flip,colour,erase or none.")] = None,
-    tensorboard: Annotated[bool, typer.Option(help="Also write TensorBoard events (extra mtfas[tensorboard]).")] = False,
+    tensorboard: Annotated[
+        bool, typer.Option(help="Also write TensorBoard events (extra mtfas[tensorboard]).")
+    ] = False,
     seed: Seed = 0,
     threads: Threads = None,
     device: Device = "cpu",

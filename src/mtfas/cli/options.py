@@ -7,7 +7,9 @@ import typer
 
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same bits.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes; all cores by default. Never changes the result.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes; all cores by default. Never changes the result.")
+]
 Device = Annotated[str, typer.Option(help="cpu or cuda.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads of torch; all cores by default.")]
 

@@ -24,7 +24,9 @@ def flip(batch: FaceBatch, maps: Tensor | None, rng: np.random.Generator) -> tup
     return turned, None if maps is None else turn(maps)
 
 
-def colour(batch: FaceBatch, maps: Tensor | None, rng: np.random.Generator) -> tuple[FaceBatch, Tensor | None]:
+def colour(
+    batch: FaceBatch, maps: Tensor | None, rng: np.random.Generator
+) -> tuple[FaceBatch, Tensor | None]:
     """Change gamma (0.8–1.25), contrast (±15 %) and each channel's level (±0.06) of every face; maps stay."""
     n = len(batch)
     gamma = _column(np.exp(rng.uniform(-0.223, 0.223, n)))
@@ -35,7 +37,7 @@ def colour(batch: FaceBatch, maps: Tensor | None, rng: np.random.Generator) -> t
 
 
 def erase(batch: FaceBatch, maps: Tensor | None, rng: np.random.Generator) -> tuple[FaceBatch, Tensor | None]:
-    """Blacken one rectangle (1–5 % of the area, aspect 1/2–2) in half of the faces; maps stay (as CDCN does)."""
+    """Blacken a rectangle (1–5 % of the area, aspect 1/2–2) in half of the faces; maps stay, as in CDCN."""
     images = batch.images.clone()
     side = images.shape[-1]
     for k in np.flatnonzero(rng.random(len(batch)) < 0.5):

@@ -92,13 +92,15 @@ def _side(folder: Path, rows: pl.DataFrame) -> int:
     if side % MAP_STRIDE or first.shape[0] != first.shape[1]:
         shape = f"{first.shape[1]}x{first.shape[0]}"
         raise BadFile(
-            f"{folder / rows['image'][0]} is {shape} px; faces must be square with a side that is a multiple of "
-            f"{MAP_STRIDE}; prepare the data again with such a --size."
+            f"{folder / rows['image'][0]} is {shape} px; faces must be square with a side that is a multiple "
+            f"of {MAP_STRIDE}; prepare the data again with such a --size."
         )
     return side
 
 
-def _load(folder: Path, row: dict[str, str | int | None], size: int) -> tuple[ByteImage, ByteImage, ByteImage]:
+def _load(
+    folder: Path, row: dict[str, str | int | None], size: int
+) -> tuple[ByteImage, ByteImage, ByteImage]:
     image = read_image(folder / str(row["image"]))
     if image.shape != (size, size, 3):
         raise BadFile(

@@ -1,10 +1,10 @@
 """The prepared data set: the folder that everything before training writes and everything after it reads.
 
-    manifest.parquet   one row a face (schema below), rows without a usable face included
-    faces/…            RGB crops, PNG
-    depth/…            uint8 depth, PNG, live faces only: 0 = background, 255 = nearest
-    masks/…            uint8 attack region, PNG, attacks only where known: 255 = attack
-    dataset.json       source, recipe, versions, crop rule, counts, manifest hash
+manifest.parquet   one row a face (schema below), rows without a usable face included
+faces/…            RGB crops, PNG
+depth/…            uint8 depth, PNG, live faces only: 0 = background, 255 = nearest
+masks/…            uint8 attack region, PNG, attacks only where known: 255 = attack
+dataset.json       source, recipe, versions, crop rule, counts, manifest hash
 """
 
 import io
@@ -134,11 +134,17 @@ def open_prepared(folder: Path) -> PreparedSet:
         BadFile: the folder is not a prepared data set, is of another format, or its manifest is damaged.
     """
     if not (folder / "dataset.json").is_file():
-        raise BadFile(f"{folder} is not a prepared data set (no dataset.json); make one with 'mtfas prepare' or 'mtfas synthesize'.")
+        raise BadFile(
+            f"{folder} is not a prepared data set (no dataset.json); "
+            "make one with 'mtfas prepare' or 'mtfas synthesize'."
+        )
     info = read_json(folder / "dataset.json")
     if not isinstance(info, dict) or info.get("format") != FORMAT:
         found = info.get("format") if isinstance(info, dict) else None
-        raise BadFile(f"{folder}/dataset.json has format {found}, this mtfas reads format {FORMAT}; prepare the data again.")
+        raise BadFile(
+            f"{folder}/dataset.json has format {found}, this mtfas reads format {FORMAT}; "
+            "prepare the data again."
+        )
     rows = _read_rows(folder / "manifest.parquet")
     return PreparedSet(folder, rows, info)
 
@@ -165,4 +171,7 @@ def _check_values(path: Path, rows: pl.DataFrame) -> None:
         raise BadFile(f"{path}: label must be {int(Label.LIVE)} (live) or {int(Label.ATTACK)} (attack).")
     wrong = rows.filter((pl.col("label") == Label.LIVE) != (pl.col("species") == BONA_FIDE))
     if wrong.height:
-        raise BadFile(f"{path}: {wrong.height} rows whose label and species disagree, e.g. {wrong['source'][0]}; live faces have species '{BONA_FIDE}'.")
+        raise BadFile(
+            f"{path}: {wrong.height} rows whose label and species disagree, e.g. {wrong['source'][0]}; "
+            f"live faces have species '{BONA_FIDE}'."
+        )

@@ -43,8 +43,8 @@ class Levels:
     Attributes:
         lower: pretraining and the inner steps draw from here.
         higher: L_v is measured on faces from here.
-        shared: both are the same training set (the paper); then one draw is divided, so that no face is in both
-            batches of an iteration.
+        shared: both are the same training set (the paper); then one draw is divided, so that no face is in
+            both batches of an iteration.
         held_out: what the lower level never sees, in words; empty when shared.
     """
 
@@ -95,7 +95,7 @@ def unseen_subjects(rows: pl.DataFrame, held_out: str | None, seed: int) -> Leve
 
 
 def unseen_species(rows: pl.DataFrame, held_out: str | None, seed: int) -> Levels:
-    """The higher level looks at one species, and at the live faces of a third of the subjects, both unseen below."""
+    """The higher level looks at one species and the live faces of a third of the subjects, unseen below."""
     attacks = rows.filter(pl.col("label") == Label.ATTACK)
     species = _one_of("species", attacks["species"].unique().to_list(), held_out, seed)
     third = _third_of_subjects(rows, seed)
@@ -104,7 +104,12 @@ def unseen_species(rows: pl.DataFrame, held_out: str | None, seed: int) -> Level
     of_species = (rows["species"] == species).to_numpy()
     outer = (live & of_third) | of_species
     lower = ~of_species & ~of_third
-    return Levels(pool_of(rows, lower), pool_of(rows, outer), False, f"species {species}, {len(third)} subjects' live faces")
+    return Levels(
+        pool_of(rows, lower),
+        pool_of(rows, outer),
+        False,
+        f"species {species}, {len(third)} subjects' live faces",
+    )
 
 
 def unseen_cameras(rows: pl.DataFrame, held_out: str | None, seed: int) -> Levels:
@@ -145,7 +150,9 @@ def _third_of_subjects(rows: pl.DataFrame, seed: int) -> set[str]:
     # Only subjects with live faces count: a third without any would leave the higher level one-sided.
     with_live = rows.filter(pl.col("label") == Label.LIVE)["subject"].unique().sort().to_list()
     if len(with_live) < 2:
-        raise BadData("holding out subjects needs at least 2 training subjects with live faces; use --higher-batch train.")
+        raise BadData(
+            "holding out subjects needs 2 training subjects with live faces; use --higher-batch train."
+        )
     order = stream(seed, "held-out subjects").permutation(len(with_live))
     return {with_live[int(k)] for k in order[: max(1, len(with_live) // 3)]}
 
@@ -153,7 +160,10 @@ def _third_of_subjects(rows: pl.DataFrame, seed: int) -> set[str]:
 def _one_of(kind: str, names: list[str], wanted: str | None, seed: int) -> str:
     names = sorted(names)
     if len(names) < 2:
-        raise BadData(f"holding out a {kind} needs at least 2 in the training set, found {', '.join(names)}; use --higher-batch train.")
+        raise BadData(
+            f"holding out a {kind} needs at least 2 in the training set, found {', '.join(names)}; "
+            "use --higher-batch train."
+        )
     if wanted is not None and wanted not in names:
         raise unknown_name(kind, wanted, names)
     return wanted if wanted is not None else names[int(stream(seed, f"held-out {kind}").integers(len(names)))]

@@ -34,7 +34,9 @@ def track(items: Iterable[Item], what: str, total: int, done: int = 0) -> Iterat
     elif console.is_terminal:
         with bars() as progress:
             task = progress.add_task(what, total=total, completed=done)
-            yield from _told(items, what, total, done, lambda _, count, __: progress.update(task, completed=count))
+            yield from _told(
+                items, what, total, done, lambda _, count, __: progress.update(task, completed=count)
+            )
     else:
         yield from _told(items, what, total, done, Lines())
 

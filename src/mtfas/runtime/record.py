@@ -22,7 +22,12 @@ def versions() -> dict[str, str]:
 
 def hardware() -> dict[str, str | int]:
     """Return the processor, the number of cores this process may use, and the system."""
-    return {"machine": platform.machine(), "cores": cores(), "system": platform.system(), "processor": _processor()}
+    return {
+        "machine": platform.machine(),
+        "cores": cores(),
+        "system": platform.system(),
+        "processor": _processor(),
+    }
 
 
 def cores() -> int:
@@ -32,7 +37,7 @@ def cores() -> int:
 
 
 def commit() -> str | None:
-    """Return the commit of the source checkout mtfas runs from, "…+" when it has changes; None outside one."""
+    """Return the commit of the checkout mtfas runs from, with a "+" when it has changes; None outside one."""
     folder = Path(__file__).resolve().parent
     try:
         head = _git(folder, "rev-parse", "HEAD")
@@ -43,7 +48,9 @@ def commit() -> str | None:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=10)
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=10
+    )
     return done.stdout.strip()
 
 

@@ -5,16 +5,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn import functional
 
+from mtfas.bilevel.lower_level import lower_loss
 from mtfas.data.augment import augment, check_augmentations
 from mtfas.data.dataset import FaceSet, load_faces
 from mtfas.data.manifest import PreparedSet
 from mtfas.data.protocols import Selection, select
 from mtfas.data.sampling import pool_of
 from mtfas.metrics.curves import auc
-from mtfas.metrics.thresholds import eer_threshold
-from mtfas.models import build_detector
+from mtfas.metrics.thresholds import equal_error
+from mtfas.models import Detector, DetectorOutput, build_detector
 from mtfas.runtime.progress import track
 from mtfas.runtime.seeds import stream
 from mtfas.supervision.labels import Supervision
@@ -41,15 +43,15 @@ class TrainSummary:
 class _Learning:
     """What the loop carries: the detector and its optimiser."""
 
-    net: nn.Module
+    net: Detector
     optimiser: torch.optim.Optimizer
 
 
 def train(prepared: PreparedSet, out: Path, settings: TrainSettings) -> TrainSummary:
     """Train a detector into a run folder and score dev and test; go on where an earlier sitting stopped.
 
-    Writes weights.safetensors, scores/{dev,test}.csv and the maps beside them. Nothing is chosen by dev or test:
-    the last iterate is the detector.
+    Writes weights.safetensors, scores/{dev,test}.csv and the maps beside them. Nothing is chosen by dev or
+    test: the last iterate is the detector.
 
     Raises:
         MtfasError: unknown names, a missing or foreign teacher, or a folder of another run.
@@ -68,27 +70,41 @@ def train(prepared: PreparedSet, out: Path, settings: TrainSettings) -> TrainSum
 
 
 def _run(
-    run: Run, settings: TrainSettings, prepared: PreparedSet, selection: Selection, faces: FaceSet, supervision: Supervision
+    run: Run,
+    settings: TrainSettings,
+    prepared: PreparedSet,
+    selection: Selection,
+    faces: FaceSet,
+    supervision: Supervision,
 ) -> None:
     learning = _start(settings)
     saved = run.resume()
-    step = saved.step if saved else 0
+    done = saved.step if saved else 0
     if saved:
         _restore(learning, saved.tensors)
     targets = label_faces(supervision, faces, settings.device)
     dev = load_faces(prepared, selection.dev.filter(selection.dev["reason"].is_null()))
-    for step in track(range(step, settings.iterations), f"training {settings.detector}", settings.iterations, done=step):
+    for step in track(
+        range(done, settings.iterations), f"training {settings.detector}", settings.iterations, done=done
+    ):
         loss = _learn(learning, settings, faces, targets, step)
         if (step + 1) % settings.validate_every == 0:
-            run.log("validation", step + 1, loss=loss, **_look_at_dev(learning.net, settings, faces, dev, supervision))
+            run.log(
+                "validation",
+                step + 1,
+                loss=loss,
+                **_look_at_dev(learning.net, settings, faces, dev, supervision),
+            )
         if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.iterations:
             run.save(step + 1, _tensors(learning))
     _hand_on(run, settings, prepared, selection, faces, supervision, learning.net)
 
 
 def _start(settings: TrainSettings) -> _Learning:
-    net = build_detector(settings.detector, seed=settings.seed).to(settings.device, memory_format=torch.channels_last)
-    return _Learning(net.train(), torch.optim.Adam(net.parameters(), lr=settings.rate))
+    net = build_detector(settings.detector, seed=settings.seed)
+    net.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net.train()
+    return _Learning(net, torch.optim.Adam(net.parameters(), lr=settings.rate))
 
 
 def _learn(learning: _Learning, settings: TrainSettings, faces: FaceSet, targets: Tensor, step: int) -> float:
@@ -101,11 +117,25 @@ def _learn(learning: _Learning, settings: TrainSettings, faces: FaceSet, targets
     assert wanted is not None
     batch = batch.to(settings.device)
     output = learning.net(batch.images.contiguous(memory_format=torch.channels_last))
-    loss: Tensor = learning.net.loss(output, wanted.to(settings.device), batch.labels)  # type: ignore[operator]
+    loss = detector_loss(output, wanted.to(settings.device), batch.labels)
     learning.optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     learning.optimiser.step()
     return float(loss)
+
+
+def detector_loss(output: DetectorOutput, target: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean squared error of the map, plus the cross-entropy of a binary branch where there is one.
+
+    Args:
+        output: of the detector.
+        target: [N, 1, h, w] label maps.
+        labels: [N], live = 0, attack = 1.
+    """
+    on_map = lower_loss(output.map, target)
+    if output.logit is None:
+        return on_map
+    return on_map + functional.binary_cross_entropy_with_logits(output.logit, labels.to(output.logit.dtype))
 
 
 def _decay(step: int, iterations: int) -> float:
@@ -114,7 +144,7 @@ def _decay(step: int, iterations: int) -> float:
 
 
 def _look_at_dev(
-    net: nn.Module, settings: TrainSettings, faces: FaceSet, dev: FaceSet, supervision: Supervision
+    net: Detector, settings: TrainSettings, faces: FaceSet, dev: FaceSet, supervision: Supervision
 ) -> dict[str, float]:
     settle(net, faces, settings.seed, settings.device, VALIDATION_STATISTICS)
     rates = _rates(net, dev, supervision, settings.device)
@@ -122,15 +152,15 @@ def _look_at_dev(
     return rates
 
 
-def _rates(net: nn.Module, dev: FaceSet, supervision: Supervision, device: str) -> dict[str, float]:
+def _rates(net: Detector, dev: FaceSet, supervision: Supervision, device: str) -> dict[str, float]:
     scores, labels = score_faces(net, dev, supervision.direction, device).scores, dev.labels.numpy()
     live, attack = scores[labels == 0], scores[labels == 1]
-    return {"eer": eer_threshold(live, attack).eer, "auc": auc(live, attack)}
+    return {"eer": equal_error(live, attack).rate, "auc": auc(live, attack)}
 
 
 def _hand_on(
     run: Run, settings: TrainSettings, prepared: PreparedSet, selection: Selection, faces: FaceSet,
-    supervision: Supervision, net: nn.Module,
+    supervision: Supervision, net: Detector,
 ) -> None:  # fmt: skip
     settle(net, faces, settings.seed, settings.device)
     run.save_network("weights", net)

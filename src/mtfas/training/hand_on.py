@@ -1,7 +1,7 @@
 """Hand a trained network on: re-estimate its running statistics over the training set, then save it.
 
-Inside the loops BatchNorm uses batch statistics and keeps no memory; from here on a face's map depends on that
-face alone.
+Inside the loops BatchNorm uses batch statistics and keeps no memory; from here on a face's map depends on
+that face alone.
 """
 
 import io
@@ -9,11 +9,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mtfas.bilevel.lower_level import Params
 from mtfas.data.dataset import FaceSet
 from mtfas.data.sampling import pool_of
+from mtfas.models.detector import Detector
 from mtfas.models.layers import estimate_statistics
 from mtfas.models.predict import predict_all
 from mtfas.runtime.files import write_bytes
@@ -29,7 +30,9 @@ STATISTICS_BATCH = 64
 SAMPLES_PER_SPECIES = 4
 
 
-def settle(net: nn.Module, faces: FaceSet, seed: int, device: str = "cpu", count: int = STATISTICS_FACES) -> nn.Module:
+def settle(
+    net: Detector, faces: FaceSet, seed: int, device: str = "cpu", count: int = STATISTICS_FACES
+) -> Detector:
     """Re-estimate a network's running statistics over balanced clean training faces; return it in eval mode.
 
     Args:
@@ -44,12 +47,21 @@ def settle(net: nn.Module, faces: FaceSet, seed: int, device: str = "cpu", count
 
 
 def save_teachers(
-    run: Run, teacher: nn.Module, surrogate: nn.Module, state: TeachState, faces: FaceSet, settings: TeachSettings
+    run: Run,
+    teacher: Detector,
+    surrogate: Detector,
+    state: TeachState,
+    faces: FaceSet,
+    settings: TeachSettings,
 ) -> None:
     """Save MT_t, its pretrained self, MT_v and the surrogate, and a few maps to look at."""
     samples = _samples(faces)
     pictures = {}
-    for name, params in (("momentum", state.omega_hat), ("pretrained", state.omega_start), ("weights", state.omega)):
+    for name, params in (
+        ("momentum", state.omega_hat),
+        ("pretrained", state.omega_start),
+        ("weights", state.omega),
+    ):
         _put(teacher, params)
         run.save_network(name, settle(teacher, faces, settings.seed, settings.device))
         if name != "momentum":
@@ -60,7 +72,7 @@ def save_teachers(
     _save_samples(run, faces, samples, pictures["pretrained"], pictures["weights"])
 
 
-def _put(net: nn.Module, params: Params) -> None:
+def _put(net: Detector, params: Params) -> None:
     with torch.no_grad():
         for name, parameter in net.named_parameters():
             parameter.copy_(params[name])

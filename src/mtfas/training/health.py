@@ -1,4 +1,4 @@
-"""Is the teacher still a teacher? Four numbers on a fixed set of attack faces, logged through the bi-level phase.
+"""Is the teacher still a teacher? Four numbers on a fixed set of attack faces, logged as it learns.
 
 L_v is no progress bar: MT_v moves with the teacher, and L_v fell most in runs whose maps were vanishing.
 """
@@ -25,17 +25,18 @@ class Health:
     correlation_with_start: float
     template_share: float
 
-    def warnings(self) -> list[str]:
-        """Return a sentence for everything that is going wrong."""
-        found = []
+    def warnings(self) -> dict[str, str]:
+        """Return a sentence for everything that is going wrong, by kind."""
+        found = {}
         if self.level < 0.5:
-            found.append(f"the teacher's maps are vanishing (mean level {self.level:.2f}, below 0.5); raise --mu or lower --beta.")
+            level = f"mean level {self.level:.2f}, below 0.5"
+            found["level"] = f"the teacher's maps are vanishing ({level}); raise --mu or lower --beta."
         if self.saturation > 0.1:
-            found.append(f"the teacher's maps saturate ({self.saturation:.0%} of the cells, above 10 %); lower --beta.")
+            share = f"{self.saturation:.0%} of the cells, above 10 %"
+            found["saturation"] = f"the teacher's maps saturate ({share}); lower --beta."
         if self.correlation_with_start < 0.1:
-            found.append(
-                f"little of the pretrained teacher is left (correlation {self.correlation_with_start:.2f}, below 0.1); lower --beta."
-            )
+            correlation = f"correlation {self.correlation_with_start:.2f}, below 0.1"
+            found["start"] = f"little of the pretrained teacher is left ({correlation}); lower --beta."
         return found
 
 
@@ -52,7 +53,9 @@ def health(maps: Tensor, start: Tensor) -> Health:
         level=float(flat.mean()),
         saturation=float(((flat < 0.1) | (flat > 1.9)).double().mean()),
         correlation_with_start=float(_correlation(centred, centred_start).mean()),
-        template_share=float(centred.mean(dim=0).square().sum() / centred.square().sum(dim=1).mean().clamp_min(1e-12)),
+        template_share=float(
+            centred.mean(dim=0).square().sum() / centred.square().sum(dim=1).mean().clamp_min(1e-12)
+        ),
     )
 
 

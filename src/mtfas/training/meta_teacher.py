@@ -1,20 +1,20 @@
 """`mtfas teach`: Algorithm 1, whole.
 
-Pretrain MT_t and the surrogate detector (line 1); then, every iteration, let MT_t teach the surrogate for a few
-steps on Φ_t (lines 6–7), measure it on Φ_v (line 8), and move MT_t along the hypergradient (lines 9–10); let MT_v
-follow (line 11) and, every T iterations, let the surrogate adapt (line 12).
+Pretrain MT_t and the surrogate detector (line 1); then, every iteration, let MT_t teach the surrogate for a
+few steps on Φ_t (lines 6–7), measure it on Φ_v (line 8), and move MT_t along the hypergradient (lines 9–10);
+let MT_v follow (line 11) and, every T iterations, let the surrogate adapt (line 12).
 """
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import functional_call
 
 from mtfas.bilevel.higher_level import encourage, follow, recommend_way
 from mtfas.bilevel.hypergradient import hypergradient
-from mtfas.bilevel.lower_level import MAP_LOSSES, Params
+from mtfas.bilevel.lower_level import Params, lower_loss
 from mtfas.data.augment import augment, check_augmentations
 from mtfas.data.batch import FaceBatch
 from mtfas.data.dataset import FaceSet, load_faces
@@ -35,7 +35,7 @@ PROBE_PER_CLASS = 32
 
 @dataclass(frozen=True)
 class TeachSummary:
-    """A finished teach run: its folder, the last health of the teacher, and how the hypergradient was computed."""
+    """A finished teach run: its folder, the teacher's last health, and how the hypergradient was computed."""
 
     folder: Path
     health: Health
@@ -55,6 +55,7 @@ class _Lesson:
         self.way, self.why = _way(settings)
         probe = levels.lower.draw(PROBE_PER_CLASS, stream(settings.seed, "probe"))
         self.probe = faces.batch(probe).to(settings.device)
+        self.told: set[str] = set()
 
     def logits(self, omega: Params, images: Tensor) -> Tensor:
         """g_ω(x), [N, 1, h, w], under batch statistics."""
@@ -91,27 +92,34 @@ def teach(prepared: PreparedSet, out: Path, settings: TeachSettings) -> TeachSum
     selection = select(prepared, settings.protocol)
     levels = levels_of(selection.train, settings.higher_batch, settings.held_out, settings.seed)
     lesson = _Lesson(settings, load_faces(prepared, selection.train), levels)
-    details = {"protocol": settings.protocol, "hypergradient": lesson.way, "why": lesson.why, "held_out": levels.held_out}
+    details = {
+        "protocol": settings.protocol,
+        "hypergradient": lesson.way,
+        "why": lesson.why,
+        "held_out": levels.held_out,
+    }
     run = open_run(out, "teach", asdict(settings), prepared, details)
     if not run.finished:
         _run(run, lesson)
     last = Health(**run.record["health"])
-    return TeachSummary(out, last, lesson.way, last.warnings())
+    return TeachSummary(out, last, lesson.way, list(last.warnings().values()))
 
 
 def _run(run: Run, lesson: _Lesson) -> None:
     settings = lesson.settings
     total = settings.pretrain_iterations + settings.bilevel_iterations
     saved = run.resume()
-    step = saved.step if saved else 0
+    done = saved.step if saved else 0
     if saved:
-        state = restored_state(settings, lesson.teacher, lesson.surrogate, step, saved.tensors)
+        state = restored_state(settings, lesson.teacher, lesson.surrogate, done, saved.tensors)
     else:
         state = fresh_state(settings, lesson.teacher, lesson.surrogate)
-    for step in track(range(step, total), "teaching", total, done=step):
+    for step in track(range(done, total), "teaching", total, done=done):
         _iterate(run, lesson, state, step)
         if (step + 1) % settings.checkpoint_every == 0 or step + 1 == total:
             run.save(step + 1, state.tensors())
+    if settings.bilevel_iterations == 0:
+        begin_bilevel(state, settings)
     last = health(lesson.probe_maps(state.omega), lesson.probe_maps(state.omega_start))
     save_teachers(run, lesson.teacher, lesson.surrogate, state, lesson.faces, settings)
     run.finish(health=asdict(last))
@@ -122,7 +130,9 @@ def _iterate(run: Run, lesson: _Lesson, state: TeachState, step: int) -> None:
     iteration = step - settings.pretrain_iterations
     if iteration == 0:
         begin_bilevel(state, settings)
-    values = _bilevel_step(lesson, state, iteration) if iteration >= 0 else _pretrain_step(lesson, state, step)
+    values = (
+        _bilevel_step(lesson, state, iteration) if iteration >= 0 else _pretrain_step(lesson, state, step)
+    )
     if step % settings.health_every == 0 or iteration == settings.bilevel_iterations - 1:
         run.log("pretrain" if iteration < 0 else "bilevel", step + 1, **values)
         if iteration >= 0:
@@ -132,11 +142,16 @@ def _iterate(run: Run, lesson: _Lesson, state: TeachState, step: int) -> None:
 def _pretrain_step(lesson: _Lesson, state: TeachState, step: int) -> dict[str, float]:
     """Line 1: attack faces are regressed as one-maps, live faces as zero-maps (Sec. 3.4.1)."""
     settings = lesson.settings
-    batch = lesson.batch(lesson.levels.lower.draw(settings.m, stream(settings.seed, "pretrain", step)), "pretrain", step)
+    batch = lesson.batch(
+        lesson.levels.lower.draw(settings.m, stream(settings.seed, "pretrain", step)), "pretrain", step
+    )
     target = _class_map(batch)
-    teacher_loss = MAP_LOSSES["mse"](2.0 * torch.sigmoid(lesson.logits(state.omega, batch.images)), target)
-    surrogate_loss = MAP_LOSSES["mse"](lesson.maps(state.theta, batch.images), target)
-    for loss, optimiser in ((teacher_loss, state.teacher_optimiser), (surrogate_loss, state.surrogate_optimiser)):
+    teacher_loss = lower_loss(2.0 * torch.sigmoid(lesson.logits(state.omega, batch.images)), target)
+    surrogate_loss = lower_loss(lesson.maps(state.theta, batch.images), target)
+    for loss, optimiser in (
+        (teacher_loss, state.teacher_optimiser),
+        (surrogate_loss, state.surrogate_optimiser),
+    ):
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -153,28 +168,32 @@ def _bilevel_step(lesson: _Lesson, state: TeachState, iteration: int) -> dict[st
         lesson.way,
         student=lambda theta: lesson.maps(theta, lower.images),
         theta=state.theta,
-        teacher=lambda omega: teaching_map(lesson.logits(omega, lower.images), lower.labels),
+        teacher=lambda omega: lesson.logits(omega, lower.images),
         omega=state.omega,
-        outer=lambda theta: MAP_LOSSES[settings.loss](lesson.maps(theta, higher.images), wanted),
+        outer=lambda theta: lower_loss(lesson.maps(theta, higher.images), wanted, settings.loss),
         alpha=settings.alpha,
         steps=settings.inner_steps,
         loss=settings.loss,
         truncated=settings.truncated,
+        to_labels=lambda logits: teaching_map(logits, lower.labels),
+        penalty=lambda logits: encourage(logits, settings.mu),
     )
-    _move_teacher(lesson, state, found.gradient, lower.images)
+    _move_teacher(state, found.gradient)
     state.omega_hat = follow(state.omega_hat, state.omega, _gamma(settings))
     if settings.adapt and (iteration + 1) % settings.period == 0:
         _adapt(state, found.adapted)
     norm = torch.stack([g.square().sum() for g in found.gradient.values()]).sum().sqrt()
-    return {"outer_loss": float(found.outer_loss), "lower_loss": float(found.lower_losses[0]), "hypergradient_norm": float(norm)}
+    return {
+        "outer_loss": float(found.outer_loss),
+        "lower_loss": float(found.lower_losses[0]),
+        "hypergradient_norm": float(norm),
+    }
 
 
-def _move_teacher(lesson: _Lesson, state: TeachState, gradient: Params, images: Tensor) -> None:
-    """Eq. 12: along the hypergradient, plus the μ-term over all 2M faces."""
-    held = encourage(lesson.logits(state.omega, images), lesson.settings.mu)
-    against_vanishing = torch.autograd.grad(held, list(state.omega.values()))
-    for (name, parameter), extra in zip(state.omega.items(), against_vanishing, strict=True):
-        parameter.grad = gradient[name] + extra
+def _move_teacher(state: TeachState, gradient: Params) -> None:
+    """Eq. 12: one step of the outer optimiser along the hypergradient, the μ-term included."""
+    for name, parameter in state.omega.items():
+        parameter.grad = gradient[name]
     state.teacher_optimiser.step()
 
 
@@ -189,7 +208,9 @@ def _yardstick(lesson: _Lesson, state: TeachState, batch: FaceBatch) -> Tensor:
     """The maps L_v compares with: MT_v's (Eq. 4), or the ablation's and the option's other choices."""
     if lesson.settings.yardstick == "class":
         return _class_map(batch)
-    omega = {"momentum": state.omega_hat, "frozen": state.omega_start, "self": state.omega}[lesson.settings.yardstick]
+    omega = {"momentum": state.omega_hat, "frozen": state.omega_start, "self": state.omega}[
+        lesson.settings.yardstick
+    ]
     with torch.no_grad():
         return teaching_map(lesson.logits(omega, batch.images), batch.labels)
 
@@ -205,11 +226,16 @@ def _gamma(settings: TeachSettings) -> float:
 def _way(settings: TeachSettings) -> tuple[str, str]:
     if settings.hypergradient != "auto":
         return settings.hypergradient, "asked for"
-    return recommend_way(settings.loss, settings.alpha)
+    advice = recommend_way(settings.loss, settings.alpha)
+    return advice.way, advice.reason
 
 
-def _log_health(run: Run, lesson: _Lesson, state: TeachState, iteration: int, step: int, values: dict[str, float]) -> None:
+def _log_health(
+    run: Run, lesson: _Lesson, state: TeachState, iteration: int, step: int, values: dict[str, float]
+) -> None:
     now = health(lesson.probe_maps(state.omega), lesson.probe_maps(state.omega_start))
     run.log("health", step, iteration=iteration, **asdict(now), **values)
-    for sentence in now.warnings():
-        console.print(f"warning, iteration {iteration}: {sentence}", style="yellow", highlight=False)
+    for kind, sentence in now.warnings().items():
+        if kind not in lesson.told:  # once each: the log has the rest
+            console.print(f"warning, iteration {iteration}: {sentence}", style="yellow", highlight=False)
+        lesson.told.add(kind)

@@ -5,12 +5,11 @@
     checkpoint.safetensors   the whole state of an unfinished run, replaced atomically
     *.safetensors            the networks of a finished run
 
-Randomness is addressed by iteration (runtime.seeds), so the checkpoint holds tensors and a counter only, and a
-resumed run ends with the same bits as one that was never stopped.
+Randomness is addressed by iteration (runtime.seeds), so the checkpoint holds tensors and a counter only, and
+a resumed run ends with the same bits as one that was never stopped.
 """
 
 import json
-
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,7 +60,9 @@ class Run:
 
     def log(self, event: str, step: int, **values: Any) -> None:
         """Append one event to log.jsonl."""
-        line = json.dumps({"event": event, "step": step, "seconds": round(self.seconds, 3), **values}, allow_nan=False)
+        line = json.dumps(
+            {"event": event, "step": step, "seconds": round(self.seconds, 3), **values}, allow_nan=False
+        )
         with open(self.folder / "log.jsonl", "a", encoding="utf-8") as file:
             file.write(line + "\n")
 
@@ -85,7 +86,9 @@ class Run:
                 note = json.loads(file.metadata()["progress"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (SafetensorError, OSError, KeyError, ValueError) as error:
-            raise BadRun(f"{path} is damaged ({error}); remove {self.folder} and start the run again.") from error
+            raise BadRun(
+                f"{path} is damaged ({error}); remove {self.folder} and start the run again."
+            ) from error
         self._seconds_before = float(note["seconds"])
         self._cut_log(int(note["step"]))
         return Checkpoint(int(note["step"]), float(note["seconds"]), tensors)
@@ -103,7 +106,10 @@ class Run:
     def _cut_log(self, step: int) -> None:
         path = self.folder / "log.jsonl"
         if path.exists():
-            write_text(path, "".join(line + "\n" for line in _complete_lines(path) if json.loads(line)["step"] <= step))
+            write_text(
+                path,
+                "".join(line + "\n" for line in _complete_lines(path) if json.loads(line)["step"] <= step),
+            )
 
 
 def open_run(
@@ -149,11 +155,16 @@ def read_run(folder: Path, kind: str) -> dict[str, Any]:
     record = read_json(folder / "run.json")
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         found = record.get("format") if isinstance(record, dict) else None
-        raise BadRun(f"{folder}/run.json has format {found}, this mtfas {__version__} reads format {FORMAT}; run 'mtfas {kind}' again.")
+        raise BadRun(
+            f"{folder}/run.json has format {found}, this mtfas {__version__} reads format {FORMAT}; "
+            f"run 'mtfas {kind}' again."
+        )
     if record.get("kind") != kind:
         raise BadRun(f"{folder} is a run of 'mtfas {record.get('kind')}', expected one of 'mtfas {kind}'.")
     if not record.get("finished"):
-        raise BadRun(f"{folder} is not finished; give the same 'mtfas {kind}' command again to go on with it.")
+        raise BadRun(
+            f"{folder} is not finished; give the same 'mtfas {kind}' command again to go on with it."
+        )
     return record
 
 
@@ -168,7 +179,9 @@ def load_network(net: nn.Module, folder: Path, name: str) -> None:
         net.load_state_dict(safetensors.torch.load_file(path))
     except (OSError, SafetensorError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
-        raise BadRun(f"{path} cannot be read as the network of run.json ({reason}); make the run again.") from error
+        raise BadRun(
+            f"{path} cannot be read as the network of run.json ({reason}); make the run again."
+        ) from error
 
 
 def _pack(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
@@ -181,12 +194,14 @@ def _same_run(folder: Path, wanted: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(found, dict) or found.get("format") != FORMAT or found.get("mtfas") != __version__:
         version = found.get("mtfas") if isinstance(found, dict) else "unknown"
         raise BadRun(
-            f"{folder} was started by mtfas {version}, this is {__version__}; the same bits cannot be promised: "
-            "remove it or give another --out."
+            f"{folder} was started by mtfas {version}, this is {__version__}; the same bits cannot be "
+            "promised: remove it or give another --out."
         )
     differences = _differences(found, wanted)
     if differences:
-        raise BadRun(f"{folder} holds another run ({'; '.join(differences)}); remove it or give another --out.")
+        raise BadRun(
+            f"{folder} holds another run ({'; '.join(differences)}); remove it or give another --out."
+        )
     return found
 
 
@@ -194,8 +209,11 @@ def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[st
     if found.get("kind") != wanted["kind"]:
         return [f"a 'mtfas {found.get('kind')}' run"]
     theirs, ours = found.get("settings", {}), wanted["settings"]
-    changed = [f"{key} is {theirs.get(key)!r} there, {ours.get(key)!r} here" for key in sorted({*theirs, *ours})
-               if theirs.get(key) != ours.get(key)]  # fmt: skip
+    changed = [
+        f"{key} is {theirs.get(key)!r} there, {ours.get(key)!r} here"
+        for key in sorted({*theirs, *ours})
+        if theirs.get(key) != ours.get(key)
+    ]
     if found.get("data", {}).get("manifest_sha256") != wanted["data"]["manifest_sha256"]:
         changed.append("other data")
     return changed

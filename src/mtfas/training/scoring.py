@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mtfas.data.dataset import FaceSet, load_faces
 from mtfas.data.manifest import PreparedSet
 from mtfas.evaluation.scores import write_scores
+from mtfas.models.detector import Detector
 from mtfas.models.predict import predict_all
 from mtfas.runtime.files import write_bytes
 from mtfas.supervision.labels import Supervision, label_all
@@ -29,7 +30,7 @@ class Scored:
     maps: FloatArray
 
 
-def score_faces(net: nn.Module, faces: FaceSet, direction: Direction, device: str = "cpu") -> Scored:
+def score_faces(net: Detector, faces: FaceSet, direction: Direction, device: str = "cpu") -> Scored:
     """Score every face by itself (paper Sec. 4.5.3: the mean of the map).
 
     A detector with a binary branch averages the map's score and the branch's probability (Sec. 4.2.3).
@@ -38,6 +39,7 @@ def score_faces(net: nn.Module, faces: FaceSet, direction: Direction, device: st
         net: in eval mode, running statistics estimated.
         faces: n faces.
         direction: which way the maps of the network's supervision point.
+        device: where the network lives.
 
     Returns:
         [n] scores in [0, 1], and [n, h, w] maps as predicted.
@@ -65,7 +67,7 @@ def label_faces(supervision: Supervision, faces: FaceSet, device: str = "cpu") -
 
 
 def write_split(
-    folder: Path, name: str, prepared: PreparedSet, rows: pl.DataFrame, net: nn.Module,
+    folder: Path, name: str, prepared: PreparedSet, rows: pl.DataFrame, net: Detector,
     supervision: Supervision, device: str = "cpu",
 ) -> pl.DataFrame:  # fmt: skip
     """Score one part of a protocol into scores/NAME.csv and scores/NAME-maps.npz.
@@ -77,6 +79,7 @@ def write_split(
         rows: the part's manifest rows, non-responses included.
         net: the detector, in eval mode.
         supervision: gives the direction, and the target maps shown beside the detector's.
+        device: where the network lives.
 
     Returns:
         The rows of the score file.
@@ -85,7 +88,9 @@ def write_split(
     scored = score_faces(net, faces, supervision.direction, device)
     table = score_table(rows, faces.rows, scored.scores)
     write_scores(folder / "scores" / f"{name}.csv", table, str(Direction.ATTACK_HIGH))
-    _write_maps(folder / "scores" / f"{name}-maps.npz", faces, scored.maps, label_faces(supervision, faces, device))
+    _write_maps(
+        folder / "scores" / f"{name}-maps.npz", faces, scored.maps, label_faces(supervision, faces, device)
+    )
     return table
 
 

@@ -121,8 +121,10 @@ TEACH_PRESETS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 TRAIN_PRESETS: dict[str, dict[str, Any]] = {
-    "tiny": {"detector": "fas-dr-8", "iterations": 12, "per_class": 4, "validate_every": 6, "checkpoint_every": 4},
-    "cpu": {"detector": "fas-dr-8", "iterations": 600, "per_class": 12, "validate_every": 200, "checkpoint_every": 50},
+    "tiny": {"detector": "fas-dr-8", "iterations": 12, "per_class": 4, "validate_every": 6,
+             "checkpoint_every": 4},
+    "cpu": {"detector": "fas-dr-8", "iterations": 600, "per_class": 12, "validate_every": 200,
+            "checkpoint_every": 50},
     "paper": {},
 }  # fmt: skip
 
@@ -155,9 +157,10 @@ def augmentations(names: str) -> tuple[str, ...]:
 
 
 _TEACH_RANGES: dict[str, tuple[float, float]] = {
-    "seed": (0, 2**32), "pretrain_iterations": (0, 1e9), "bilevel_iterations": (0, 1e9), "pretrain_rate": (0, 10),
-    "m": (1, 10_000), "n": (1, 10_000), "inner_steps": (1, 100), "alpha": (0, 100), "beta": (0, 100), "mu": (0, 100),
-    "gamma": (0, 1), "period": (1, 1e9), "health_every": (1, 1e9), "checkpoint_every": (1, 1e9), "threads": (1, 1024),
+    "seed": (0, 2**32), "pretrain_iterations": (0, 1e9), "bilevel_iterations": (0, 1e9),
+    "pretrain_rate": (0, 10), "m": (1, 10_000), "n": (1, 10_000), "inner_steps": (1, 100), "alpha": (0, 100),
+    "beta": (0, 100), "mu": (0, 100), "gamma": (0, 1), "period": (1, 1e9), "health_every": (1, 1e9),
+    "checkpoint_every": (1, 1e9), "threads": (1, 1024),
 }  # fmt: skip
 _TEACH_CHOICES: dict[str, tuple[str, ...]] = {
     "optimiser": ("adam", "sgd"),
@@ -170,7 +173,10 @@ _TRAIN_RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32), "iterations": (1, 1e9), "per_class": (1, 10_000), "rate": (0, 10),
     "validate_every": (1, 1e9), "checkpoint_every": (1, 1e9), "threads": (1, 1024),
 }  # fmt: skip
-_TRAIN_CHOICES: dict[str, tuple[str, ...]] = {"teacher_protocol": ("clean", "paper"), "device": ("cpu", "cuda")}
+_TRAIN_CHOICES: dict[str, tuple[str, ...]] = {
+    "teacher_protocol": ("clean", "paper"),
+    "device": ("cpu", "cuda"),
+}
 
 
 def _merged(presets: Mapping[str, dict[str, Any]], preset: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mtfas.bilevel.lower_level import Params
-from mtfas.models import build_detector, build_teacher
+from mtfas.models import Detector, build_detector, build_teacher
 from mtfas.training.settings import TeachSettings
 
 
@@ -33,19 +33,32 @@ class TeachState:
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the state as tensors for a checkpoint."""
-        weights = {"omega": self.omega, "omega_hat": self.omega_hat, "omega_start": self.omega_start, "theta": self.theta}
-        named = {f"{role}/{name}": tensor for role, params in weights.items() for name, tensor in params.items()}
-        return named | _moments("teacher", self.teacher_optimiser) | _moments("surrogate", self.surrogate_optimiser)
+        weights = {
+            "omega": self.omega,
+            "omega_hat": self.omega_hat,
+            "omega_start": self.omega_start,
+            "theta": self.theta,
+        }
+        named = {
+            f"{role}/{name}": tensor for role, params in weights.items() for name, tensor in params.items()
+        }
+        return (
+            named
+            | _moments("teacher", self.teacher_optimiser)
+            | _moments("surrogate", self.surrogate_optimiser)
+        )
 
 
-def networks(settings: TeachSettings) -> tuple[nn.Module, nn.Module]:
+def networks(settings: TeachSettings) -> tuple[Detector, Detector]:
     """Return the teacher's and the surrogate's network with their seeded first weights, in training mode."""
     teacher = build_teacher(settings.backbone, seed=settings.seed).to(settings.device)
     surrogate = build_detector(settings.surrogate, seed=settings.seed + 1).to(settings.device)
-    return teacher.train(), surrogate.train()
+    teacher.train()
+    surrogate.train()
+    return teacher, surrogate
 
 
-def fresh_state(settings: TeachSettings, teacher: nn.Module, surrogate: nn.Module) -> TeachState:
+def fresh_state(settings: TeachSettings, teacher: Detector, surrogate: Detector) -> TeachState:
     """Return the state before the first iteration."""
     omega, theta = _leaves(dict(teacher.named_parameters())), _leaves(dict(surrogate.named_parameters()))
     return TeachState(
@@ -69,7 +82,7 @@ def outer_optimiser(omega: Params, settings: TeachSettings) -> torch.optim.Optim
 
 
 def restored_state(
-    settings: TeachSettings, teacher: nn.Module, surrogate: nn.Module, step: int, tensors: Mapping[str, Tensor]
+    settings: TeachSettings, teacher: Detector, surrogate: Detector, step: int, tensors: Mapping[str, Tensor]
 ) -> TeachState:
     """Return the state a checkpoint holds."""
     state = fresh_state(settings, teacher, surrogate)

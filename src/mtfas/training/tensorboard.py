@@ -15,7 +15,9 @@ def export_log(run: Path) -> Path:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
-        raise BadSetting("--tensorboard needs tensorboard; install it with: pip install 'mtfas[tensorboard]'.") from error
+        raise BadSetting(
+            "--tensorboard needs tensorboard; install it with: pip install 'mtfas[tensorboard]'."
+        ) from error
     folder = run / "tensorboard"
     for old in folder.glob("events.*"):
         old.unlink()
