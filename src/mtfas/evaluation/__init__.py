@@ -1,1 +1,1 @@
-"""TODO"""
+"""From score files to reports: thresholds kept honest, figures with intervals, one self-contained page."""
