@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import LinearNDInterpolator
 
-from mtfas.errors import BadData, BadSetting
+from mtfas.errors import BadData, BadSetting, unknown_name
 from mtfas.faces.crop import CropRule, crop_face, crop_square
 from mtfas.types import Box, ByteImage
 
@@ -30,6 +30,18 @@ RELIEF = (
 )
 MESH_POINTS = 468
 MESH_INPUT = 256
+
+
+def require_depth(name: str) -> None:
+    """Check that a depth backend exists and is installed, before any long work.
+
+    Raises:
+        BadSetting: it is unknown, or its optional extra is missing.
+    """
+    if name not in DEPTH_BACKENDS:
+        raise unknown_name("depth", name, DEPTH_BACKENDS)
+    if DEPTH_BACKENDS[name] is mesh_depth:
+        _face_mesh()
 
 
 def canonical_depth(box: Box, rule: CropRule) -> ByteImage:
