@@ -1,6 +1,7 @@
 """Image files in and out: every common format becomes upright 8-bit RGB, or one clear sentence."""
 
 import contextlib
+import functools
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ MAX_PIXELS = 8192 * 8192
 """Largest image that is decoded (about 67 megapixels, 200 MB as RGB)."""
 
 # Pillow could also open formats that run other programs (EPS); these are only decoded.
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
 
 # fmt: off
 IMAGE_SUFFIXES = frozenset({
@@ -100,6 +101,13 @@ def is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
+@functools.cache
+def _formats() -> list[str]:
+    # Which of them a Pillow has depends on its age and build (AVIF, JPEG 2000).
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
 @contextlib.contextmanager
 def _decoded(path: Path, min_side: int) -> Iterator[Image.Image]:
     if not path.is_file():
@@ -108,7 +116,7 @@ def _decoded(path: Path, min_side: int) -> Iterator[Image.Image]:
         # Pillow warns of large images and odd metadata; what matters here is checked and said below.
         warnings.simplefilter("ignore")
         try:
-            with Image.open(path, formats=FORMATS) as image:
+            with Image.open(path, formats=_formats()) as image:
                 _check_size(path, image.width, image.height, min_side)
                 image.load()
                 yield image
