@@ -10,7 +10,7 @@ from mtfas.runtime.seeds import stream
 
 @pytest.fixture
 def batch() -> FaceBatch:
-    """16 faces whose maps are the area means of their first channel, so that a map shows where its pixels went."""
+    """16 faces whose maps are the area means of their first channel: a map shows where its pixels went."""
     generator = torch.Generator().manual_seed(0)
     images = torch.rand(16, 3, 32, 32, generator=generator)
     maps = torch.nn.functional.avg_pool2d(images[:, :1], 8)

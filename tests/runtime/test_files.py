@@ -8,7 +8,9 @@ from mtfas.errors import BadFile, BadSetting
 from mtfas.runtime.files import new_folder, read_json, write_bytes, write_json
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_scraps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_old_file_and_no_scraps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "weights"
     write_bytes(path, b"old")
 
@@ -41,9 +43,13 @@ def test_a_missing_json_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), new_folder(tmp_path / "out") as scratch:
-        (scratch / "half").write_text("x")
-        raise KeyboardInterrupt
+    def interrupted() -> None:
+        with new_folder(tmp_path / "out") as scratch:
+            (scratch / "half").write_text("x")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert list(tmp_path.iterdir()) == []
     with new_folder(tmp_path / "out") as scratch:
         (scratch / "whole").write_text("x")

@@ -1,11 +1,14 @@
 """Commands that make, check and describe prepared data sets."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mtfas.cli.options import Json, Seed, Workers, answer
+
+if TYPE_CHECKING:
+    from mtfas.data.audit import Audit
 
 
 def synthesize(
@@ -35,7 +38,7 @@ def synthesize(
     Example: mtfas synthesize data/built-in --preset cpu
     """
     from mtfas.synthetic.from_photos import synthesize_from_photos
-    from mtfas.synthetic.presets import preset_named
+    from mtfas.synthetic.presets import find_preset
     from mtfas.synthetic.synthesize import synthesize as render
 
     if from_photos is None:
@@ -43,7 +46,7 @@ def synthesize(
         print(_counts(summary.counts))
         print(f"{summary.contact_sheet}\n{out}")
         return
-    size = preset_named(preset).size
+    size = find_preset(preset).size
     made = synthesize_from_photos(
         from_photos, out, size=size, seed=seed, subjects=subjects, boxes=boxes, workers=workers
     )
@@ -87,8 +90,8 @@ def prepare(
     )
     for warning in summary.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    for reason, count in summary.non_responses.items():
-        typer.echo(f"non-response: {count} × {reason}", err=True)
+    for image, reason in summary.non_responses:
+        typer.echo(f"non-response: {image}: {reason}", err=True)
     print(_counts(summary.counts))
     print(out)
 
@@ -109,7 +112,7 @@ def audit(
     if json:
         answer(found.to_json())
     else:
-        print(found.text())
+        _print_audit(found)
     if not found.ok:
         raise typer.Exit(2)
 
@@ -129,12 +132,24 @@ def protocols(
     if json:
         answer([row.to_json() for row in rows])
         return
-    print(
-        f"{'protocol':<24} {'train':>13} {'dev':>13} {'test':>13}   threshold   (bona fide+attack) what it asks"
-    )
+    print(f"{'protocol':<22} {'train':>11} {'dev':>11} {'test':>11}   presentations, bona fide + attack")
     for row in rows:
-        parts = " ".join(f"{part.bona_fide:>6}+{part.attack:<6}" for part in (row.train, row.dev, row.test))
-        print(f"{row.name:<24} {parts}   {row.threshold_source:<9}   {row.description}")
+        parts = " ".join(_part(row.presentations[part]) for part in ("train", "dev", "test"))
+        print(f"{row.protocol.name:<22} {parts}   {row.protocol.description}")
+
+
+def _part(counts: dict[str, int]) -> str:
+    return f"{counts['bona_fide']:>5}+{counts['attack']:<5}"
+
+
+def _print_audit(found: "Audit") -> None:
+    for name, counts in found.counts.items():
+        print(name if isinstance(counts, dict) else f"{name}: {counts}")
+        for key, value in counts.items() if isinstance(counts, dict) else ():
+            print(f"  {key:<24} {_counts(value) if isinstance(value, dict) else value}")
+    for problem in found.problems:
+        print(f"PROBLEM ({problem.kind}) {problem.where}: {problem.sentence}")
+    print("no problem found" if found.ok else f"{len(found.problems)} problems")
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -1,12 +1,15 @@
 """Commands that measure and show."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mtfas.cli.options import Json, Seed, Workers, answer
 from mtfas.errors import BadSetting
+
+if TYPE_CHECKING:
+    from mtfas.evaluation.report import Evaluation
 
 
 def demo(
@@ -80,6 +83,57 @@ def evaluate(
     if json:
         answer(found.to_json())
         return
-    print(found.text())
+    _print_figures(found.to_json())
     if report:
         print(f"report: {report}")
+
+
+def _print_figures(figures: dict[str, Any]) -> None:
+    """Print what an ISO/IEC 30107-3 report leads with, then the benchmark figures."""
+    exact = figures["intervals"]["clopper_pearson"]
+    rows = [("BPCER", figures["bpcer"], exact["bpcer"], figures["n"]["bona_fide"])]
+    for species, rate in figures["apcer"]["species"].items():
+        rows.append((f"APCER {species}", rate, exact[f"apcer:{species}"], figures["apcer"]["n"][species]))
+    print(f"threshold {figures['threshold']:.6f} ({figures['threshold_words']})")
+    for name, rate, (low, high), n in rows:
+        print(f"{name:<24} {rate:7.2%}   95 % interval {low:.2%} to {high:.2%}   n = {n}")
+    silent = figures["non_response"]["count"]
+    print(f"non-responses: {silent['bona_fide']} bona fide, {silent['attack']} attack")
+    worst = f"{figures['acer_worst']:.2%} (worst species: {figures['apcer']['worst_species']})"
+    print(f"not ISO figures: ACER {worst}, HTER {figures['hter']:.2%}, AUC {figures['auc']:.4f}", end="")
+    print("" if figures["eer_dev"] is None else f", EER on dev {figures['eer_dev']:.2%}")
+    for warning in figures["warnings"]:
+        typer.echo(f"note: {warning}", err=True)
+
+
+def _from_files(
+    dev: Path | None,
+    test: Path | None,
+    threshold: str,
+    columns: str | None,
+    direction: str | None,
+    out: Path | None,
+    seed: int,
+) -> "Evaluation":
+    from mtfas.evaluation.html import write_report
+    from mtfas.evaluation.report import evaluate as measure
+    from mtfas.evaluation.scores import read_scores
+
+    if test is None:
+        raise BadSetting("give a run folder, or --test FILE with --dev FILE (or --threshold fixed:T).")
+    names = _columns(columns)
+    tables = [read_scores(path, names, direction) if path else None for path in (dev, test)]
+    assert tables[1] is not None
+    found = measure(tables[0], tables[1], threshold=threshold, seed=seed)
+    if out is not None:
+        write_report(out, found, title=f"Evaluation of {test.name}")
+    return found
+
+
+def _columns(text: str | None) -> dict[str, str] | None:
+    if text is None:
+        return None
+    pairs = [part.split("=") for part in text.split(",")]
+    if any(len(pair) != 2 for pair in pairs):
+        raise BadSetting(f"--columns must look like presentation=video,species=pai, got '{text}'.")
+    return {ours.strip(): theirs.strip() for ours, theirs in pairs}

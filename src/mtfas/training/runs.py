@@ -77,6 +77,7 @@ class Run:
         Raises:
             BadRun: the checkpoint is damaged.
         """
+        _sweep(self.folder)
         path = self.folder / "checkpoint.safetensors"
         if not path.exists():
             self._cut_log(-1)
@@ -217,6 +218,13 @@ def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[st
     if found.get("data", {}).get("manifest_sha256") != wanted["data"]["manifest_sha256"]:
         changed.append("other data")
     return changed
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a process that was killed inside an atomic write left behind."""
+    for scrap in folder.rglob(".*"):
+        if scrap.is_file():
+            scrap.unlink()
 
 
 def _complete_lines(path: Path) -> list[str]:

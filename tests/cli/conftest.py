@@ -1,0 +1,39 @@
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mtfas.cli import main
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def sentence(self) -> str:
+        """The last line on stderr: what went wrong."""
+        return self.err.strip().splitlines()[-1]
+
+
+@pytest.fixture
+def mtfas(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """Run a command as a user would and return what it said."""
+
+    def run(*arguments: str | Path) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["mtfas", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        code = stopped.value.code
+        assert isinstance(code, int)
+        said = capfd.readouterr()
+        return Answer(code, said.out, said.err)
+
+    return run

@@ -1,0 +1,113 @@
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import torch
+
+from mtfas.data.manifest import PreparedSet
+from mtfas.errors import BadRun, BadSetting
+from mtfas.runtime.files import read_json, write_json
+from mtfas.training.runs import Run, open_run, read_run
+
+SETTINGS = {"seed": 1, "iterations": 5}
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> PreparedSet:
+    return PreparedSet(
+        tmp_path / "data", pl.DataFrame(), {"manifest_sha256": "a" * 64, "dataset": "built-in"}
+    )
+
+
+def start(folder: Path, prepared: PreparedSet, **changes: object) -> Run:
+    return open_run(folder, "train", {**SETTINGS, **changes}, prepared, {"protocol": "grandtest"})
+
+
+def test_a_checkpoint_comes_back_to_the_bit(tmp_path: Path, prepared: PreparedSet) -> None:
+    run = start(tmp_path / "run", prepared)
+    tensors = {"net/a": torch.randn(3, 4), "adam/0/step": torch.tensor(7.0)}
+    run.save(4, tensors)
+    found = start(tmp_path / "run", prepared).resume()
+    assert found is not None
+    assert found.step == 4
+    assert all(torch.equal(found.tensors[name], tensor) for name, tensor in tensors.items())
+
+
+def test_resuming_drops_what_the_log_says_of_later_steps(tmp_path: Path, prepared: PreparedSet) -> None:
+    run = start(tmp_path / "run", prepared)
+    for step in (1, 2, 3):
+        run.log("loss", step, value=step)
+        if step == 2:
+            run.save(2, {"net/a": torch.zeros(1)})
+    with open(tmp_path / "run" / "log.jsonl", "a") as file:
+        file.write('{"event": "loss", "st')  # killed while writing
+    start(tmp_path / "run", prepared).resume()
+    lines = (tmp_path / "run" / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [1, 2]
+
+
+def test_a_finished_run_says_so_and_keeps_no_checkpoint(tmp_path: Path, prepared: PreparedSet) -> None:
+    run = start(tmp_path / "run", prepared)
+    run.save(5, {"net/a": torch.zeros(1)})
+    run.finish(dev={"eer": 0.1})
+    assert start(tmp_path / "run", prepared).finished
+    assert read_run(tmp_path / "run", "train")["dev"] == {"eer": 0.1}
+    assert not (tmp_path / "run" / "checkpoint.safetensors").exists()
+
+
+def test_another_run_in_the_folder_is_refused_with_what_differs(
+    tmp_path: Path, prepared: PreparedSet
+) -> None:
+    start(tmp_path / "run", prepared)
+    with pytest.raises(BadRun, match="seed is 1 there, 2 here"):
+        start(tmp_path / "run", prepared, seed=2)
+    other = PreparedSet(prepared.folder, prepared.rows, {"manifest_sha256": "b" * 64})
+    with pytest.raises(BadRun, match="other data"):
+        start(tmp_path / "run", other)
+    with pytest.raises(BadRun, match="a 'mtfas train' run"):
+        open_run(tmp_path / "run", "teach", SETTINGS, prepared, {})
+
+
+@pytest.mark.parametrize("change", [{"format": 0}, {"mtfas": "0.0.1"}])
+def test_a_run_of_another_version_is_not_resumed(
+    tmp_path: Path, prepared: PreparedSet, change: dict[str, object]
+) -> None:
+    start(tmp_path / "run", prepared)
+    record = read_json(tmp_path / "run" / "run.json")
+    write_json(tmp_path / "run" / "run.json", {**record, **change})
+    with pytest.raises(BadRun, match="was started by mtfas"):
+        start(tmp_path / "run", prepared)
+
+
+def test_reading_a_run_of_another_format_or_kind_or_an_unfinished_one(
+    tmp_path: Path, prepared: PreparedSet
+) -> None:
+    start(tmp_path / "run", prepared)
+    with pytest.raises(BadRun, match="is not finished"):
+        read_run(tmp_path / "run", "train")
+    with pytest.raises(BadRun, match="expected one of 'mtfas teach'"):
+        read_run(tmp_path / "run", "teach")
+    with pytest.raises(BadRun, match="is not a run folder"):
+        read_run(tmp_path, "train")
+    record = read_json(tmp_path / "run" / "run.json")
+    write_json(tmp_path / "run" / "run.json", {**record, "format": 99})
+    with pytest.raises(BadRun, match="format 99"):
+        read_run(tmp_path / "run", "train")
+
+
+def test_somebody_elses_folder_is_left_alone(tmp_path: Path, prepared: PreparedSet) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("x")
+    with pytest.raises(BadSetting, match="not a run folder"):
+        start(tmp_path / "mine", prepared)
+    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["thesis.tex"]
+
+
+def test_a_damaged_checkpoint_is_one_sentence(tmp_path: Path, prepared: PreparedSet) -> None:
+    run = start(tmp_path / "run", prepared)
+    run.save(4, {"net/a": torch.randn(3, 4)})
+    path = tmp_path / "run" / "checkpoint.safetensors"
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(BadRun, match="damaged"):
+        start(tmp_path / "run", prepared).resume()
