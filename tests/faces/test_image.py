@@ -1,4 +1,4 @@
-"""read_image against images made by Pillow: every kind of pixel, every orientation, every way to be broken."""
+"""read_image against images made by Pillow: every kind of pixel and orientation, every way to be broken."""
 
 import io
 import struct
@@ -38,7 +38,12 @@ def chunk(kind: bytes, content: bytes) -> bytes:
 def png_header(width: int, height: int) -> bytes:
     """A PNG whose header promises more than it holds."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b""))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("orientation", TURNS)
@@ -202,7 +207,7 @@ def test_too_large_images_are_refused_before_decoding(
     decoded = []
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda self: decoded.append(self))
     (tmp_path / "a.png").write_bytes(png_header(side, side))
-    with pytest.raises(BadFile, match="more than 67 million.*shrink it"):
+    with pytest.raises(BadFile, match=r"more than 67 million.*shrink it"):
         read_image(tmp_path / "a.png")
     assert decoded == []
 
@@ -248,7 +253,15 @@ def test_read_grey_wants_grey(tmp_path: Path) -> None:
 
 
 def test_find_images(tmp_path: Path) -> None:
-    names = ["b/two.JPG", "a.png", ".hidden.png", "b/._two.jpg", ".cache/x.png", "notes.txt", "b/c/three.webp"]
+    names = [
+        "b/two.JPG",
+        "a.png",
+        ".hidden.png",
+        "b/._two.jpg",
+        ".cache/x.png",
+        "notes.txt",
+        "b/c/three.webp",
+    ]
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
