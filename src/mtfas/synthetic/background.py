@@ -1,0 +1,98 @@
+"""What stands behind a person: one family of backgrounds, used for live faces and attacks alike."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from mtfas.synthetic.light import Light
+from mtfas.synthetic.noise import Floats, fractal, smooth
+
+
+def draw_background(session: int, light: Light, side: int, rng: np.random.Generator) -> Floats:
+    """Return a lit background [side, side, 3]; each session favours its own kinds but may show any."""
+    usual = (_wall, _office, _window) if session == 1 else (_curtain, _lamps, _shelf)
+    kinds: tuple[Callable[[int, np.random.Generator], Floats], ...] = (
+        _wall,
+        _office,
+        _window,
+        _curtain,
+        _lamps,
+        _shelf,
+    )
+    kind = usual[rng.integers(3)] if rng.random() < 0.7 else kinds[rng.integers(6)]
+    reflectance = kind(side, rng)
+    blur = side * rng.uniform(0.002, 0.02)
+    reflectance = np.asarray(cv2.GaussianBlur(reflectance, (0, 0), blur), np.float32)
+    lit = 0.5 * light.lamp + 0.7 * light.above + 0.3 * light.below
+    slope = np.linspace(-1, 1, side, dtype=np.float32) * np.sign(light.towards[0]) * 0.2
+    return np.asarray(reflectance * lit * (1 + slope)[None, :, None] * rng.uniform(0.5, 1.1), np.float32)
+
+
+def _colour(rng: np.random.Generator, low: float, high: float, spread: float = 0.12) -> Floats:
+    level = rng.uniform(low, high)
+    return np.asarray(np.clip(level * (1 + rng.uniform(-spread, spread, 3)), 0.01, 0.95), np.float32)
+
+
+def _wall(side: int, rng: np.random.Generator) -> Floats:
+    tone = 1 + 0.04 * fractal(rng, side, 4)
+    return np.asarray(tone[..., None] * _colour(rng, 0.15, 0.8), np.float32)
+
+
+def _office(side: int, rng: np.random.Generator) -> Floats:
+    picture = _wall(side, rng)
+    for _ in range(int(rng.integers(3, 8))):
+        left, top = rng.integers(-side // 4, side, 2)
+        wide, high = rng.integers(side // 12, side // 2, 2)
+        colour = _colour(rng, 0.03, 0.7, 0.5)
+        cv2.rectangle(
+            picture, (int(left), int(top)), (int(left + wide), int(top + high)), colour.tolist(), -1
+        )
+    return picture
+
+
+def _window(side: int, rng: np.random.Generator) -> Floats:
+    picture = _wall(side, rng)
+    left = int(rng.integers(-side // 3, side // 2))
+    pane = _colour(rng, 0.8, 0.95) * np.array([0.92, 1.0, 1.08], np.float32) * np.float32(1.5)
+    cv2.rectangle(
+        picture, (left, -side), (left + side // 2, int(side * rng.uniform(0.4, 1.0))), pane.tolist(), -1
+    )
+    cv2.line(
+        picture,
+        (left + side // 4, -side),
+        (left + side // 4, side),
+        _colour(rng, 0.2, 0.6).tolist(),
+        max(1, side // 50),
+    )
+    return picture
+
+
+def _curtain(side: int, rng: np.random.Generator) -> Floats:
+    folds = smooth(rng, side, (2, int(rng.integers(10, 26))))
+    return np.asarray(
+        (1 + 0.28 * folds).clip(0.3, 1.8)[..., None] * _colour(rng, 0.06, 0.45, 0.4), np.float32
+    )
+
+
+def _lamps(side: int, rng: np.random.Generator) -> Floats:
+    picture = _wall(side, rng) * np.float32(0.3)
+    for _ in range(int(rng.integers(3, 12))):
+        x, y = rng.integers(0, side, 2)
+        radius = int(rng.integers(side // 40 + 1, side // 10 + 2))
+        cv2.circle(picture, (int(x), int(y)), radius, _colour(rng, 0.3, 1.1, 0.5).tolist(), -1, cv2.LINE_AA)
+    return picture
+
+
+def _shelf(side: int, rng: np.random.Generator) -> Floats:
+    picture = _wall(side, rng) * np.float32(0.6)
+    boards = int(rng.integers(3, 6))
+    for row in range(boards):
+        bottom, x = (row + 1) * side // boards, 0
+        while x < side:
+            wide = int(rng.integers(side // 40 + 1, side // 12 + 3))
+            top = bottom - int(side / boards * rng.uniform(0.5, 0.9))
+            cv2.rectangle(picture, (x, top), (x + wide, bottom), _colour(rng, 0.03, 0.5, 0.7).tolist(), -1)
+            x += wide + 1
+        cv2.line(picture, (0, bottom), (side, bottom), _colour(rng, 0.05, 0.3).tolist(), max(1, side // 60))
+    return picture

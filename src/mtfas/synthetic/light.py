@@ -1,0 +1,78 @@
+"""Light of a session, and how surfaces answer it. All values are linear; the camera's exposure comes later."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mtfas.synthetic.noise import Floats
+
+_SUBSURFACE = np.array([0.30, 0.14, 0.08], np.float32)
+"""How far light creeps round an edge of skin: red farthest."""
+
+
+@dataclass(frozen=True)
+class Light:
+    """One lamp and the light from all round.
+
+    Attributes:
+        towards: unit vector to the lamp, camera axes (x right, y down, z to the camera), [3].
+        lamp: the lamp's colour and strength, [3].
+        above: light from the upper half, [3]; `below` from the lower half.
+    """
+
+    towards: Floats
+    lamp: Floats
+    above: Floats
+    below: Floats
+
+    @property
+    def mean_colour(self) -> Floats:
+        """Colour of the light as a whole, green = 1, [3]."""
+        total = self.lamp * 0.6 + self.above * 0.7 + self.below * 0.3
+        return np.asarray(total / total[1], np.float32)
+
+
+def draw_light(session: int, rng: np.random.Generator) -> Light:
+    """Draw the light of one presentation: session 1 is an office by day, session 2 a room with a warm lamp.
+
+    The ranges overlap, so the session alone does not give a picture away.
+    """
+    if session == 1:
+        azimuth, elevation = rng.uniform(-45, 45), rng.uniform(10, 60)
+        warmth, strength, ambient = rng.uniform(-0.08, 0.10), rng.uniform(0.5, 1.0), rng.uniform(0.35, 0.6)
+    else:
+        azimuth, elevation = rng.choice([-1, 1]) * rng.uniform(15, 75), rng.uniform(0, 45)
+        warmth, strength, ambient = rng.uniform(0.05, 0.32), rng.uniform(0.7, 1.3), rng.uniform(0.15, 0.4)
+    a, e = np.deg2rad([azimuth, elevation])
+    towards = np.array([np.sin(a) * np.cos(e), -np.sin(e), np.cos(a) * np.cos(e)], np.float32)
+    tint = np.array([1 + warmth, 1, 1 - warmth], np.float32)
+    sky = np.array([1 + warmth * 0.4, 1, 1 - warmth * 0.4], np.float32) * np.float32(ambient)
+    return Light(towards, tint * np.float32(strength), sky, sky * np.float32(rng.uniform(0.35, 0.75)))
+
+
+def ambient(light: Light, normal_down: Floats) -> Floats:
+    """Return light from all round [..., 3] for surfaces whose normal has this downward component."""
+    part = (0.5 - 0.5 * normal_down)[..., None]
+    return np.asarray(light.below + part * (light.above - light.below), np.float32)
+
+
+def diffuse(light: Light, normal: Floats, soft: Floats | float) -> Floats:
+    """Return the lamp's light on surfaces, [..., 3].
+
+    Args:
+        light: the lamp.
+        normal: unit normals, camera axes.
+        soft: 1 for skin, which light enters and leaves again, 0 for a matt solid; [...] or one number.
+    """
+    facing = (normal @ light.towards)[..., None]
+    wrap = _SUBSURFACE * (soft[..., None] if isinstance(soft, np.ndarray) else np.float32(soft))
+    return np.asarray(light.lamp * np.clip((facing + wrap) / (1 + wrap), 0, 1), np.float32)
+
+
+def highlight(light: Light, normal: Floats, shine: Floats | float, gloss: Floats | float) -> Floats:
+    """Return the lamp's reflection [..., 3] (Blinn-Phong, normalised so that gloss does not change the energy)."""
+    half = light.towards + np.array([0, 0, 1], np.float32)
+    half /= np.linalg.norm(half)
+    facing = np.clip(normal @ half.astype(np.float32), 0, 1)
+    lobe = np.asarray(shine * (np.asarray(gloss, np.float32) + 8) / 8 * facing**gloss, np.float32)
+    return np.asarray(light.lamp * lobe[..., None], np.float32)

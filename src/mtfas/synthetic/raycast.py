@@ -1,0 +1,148 @@
+"""Where the camera's rays meet a head or a sheet worn in front of it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from mtfas.synthetic.noise import Floats
+from mtfas.synthetic.surface import REACH
+
+_STEPS = 14
+_NEAREST = 1.45
+_EDGE = 0.035
+
+
+@dataclass(frozen=True)
+class View:
+    """How the head stands before the camera.
+
+    Attributes:
+        side: side of the square canvas in pixels.
+        unit: pixels per head unit at the distance of the head's centre.
+        centre: where the head's centre falls, in pixels (right, down).
+        rotation: [3, 3], head axes to camera axes.
+        distance: from the camera to the head's centre, in head units.
+    """
+
+    side: int
+    unit: float
+    centre: tuple[float, float]
+    rotation: Floats
+    distance: float
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Where each pixel's ray meets a head.
+
+    `depth` is the coordinate towards the camera in head units, -inf where the ray misses; `across` and `down`
+    are texel coordinates for `cv2.remap`; `point` [H, W, 3] lies in head axes.
+    """
+
+    covered: npt.NDArray[np.bool_]
+    depth: Floats
+    across: Floats
+    down: Floats
+    point: Floats
+
+
+def rotation(yaw: float, pitch: float, roll: float) -> Floats:
+    """Return the [3, 3] matrix of a head turned right by yaw, down by pitch and tilted by roll (degrees)."""
+    (sa, sb, sc), (ca, cb, cc) = (
+        np.sin(np.deg2rad([yaw, pitch, roll])),
+        np.cos(np.deg2rad([yaw, pitch, roll])),
+    )
+    turn = np.array([[ca, 0, sa], [0, 1, 0], [-sa, 0, ca]])
+    nod = np.array([[1, 0, 0], [0, cb, sb], [0, -sb, cb]])
+    tilt = np.array([[cc, -sc, 0], [sc, cc, 0], [0, 0, 1]])
+    return np.asarray(tilt @ turn @ nod, np.float32)
+
+
+def rays(view: View) -> tuple[Floats, Floats]:
+    """Return A and B, each [H, W, 3]: the ray of a pixel is A + z B in head axes, z towards the camera."""
+    line = np.arange(view.side, dtype=np.float32)
+    x = ((line - view.centre[0]) / view.unit)[None, :]
+    y = ((line - view.centre[1]) / view.unit)[:, None]
+    turned = view.rotation.astype(np.float32)
+    start = x[..., None] * turned[0] + y[..., None] * turned[1]
+    return start, np.asarray(turned[2] - start / np.float32(view.distance), np.float32)
+
+
+def cast(radius: Floats, view: View, start: Floats, way: Floats) -> Hit:
+    """Return where rays meet a star-shaped surface: step by the signed distance along the radius.
+
+    Args:
+        radius: [T, T], the surface's map.
+        view: how the head stands.
+        start: from `rays`; `way` too.
+    """
+    scale = np.float32((radius.shape[0] - 1) / (2 * REACH))
+    ax, ay, az = (np.ascontiguousarray(start[..., i]) for i in range(3))
+    bx, by, bz = (np.ascontiguousarray(way[..., i]) for i in range(3))
+    z = np.full(ax.shape, _NEAREST, np.float32)
+    for _ in range(_STEPS):
+        gap, _, _ = _gap(radius, scale, ax + z * bx, ay + z * by, az + z * bz)
+        z -= np.float32(0.72) * gap
+    x, y, inward = ax + z * bx, ay + z * by, az + z * bz
+    gap, across, down = _gap(radius, scale, x, y, inward)
+    covered = np.abs(gap) < _EDGE
+    return Hit(
+        covered,
+        np.where(covered, z, -np.inf).astype(np.float32),
+        across,
+        down,
+        np.stack([x, y, inward], axis=-1),
+    )
+
+
+def shadow(radius: Floats, point: Floats, towards: Floats) -> Floats:
+    """Return how much of a light reaches each point, [H, W] in [0, 1], past the head's own nose and brow.
+
+    Args:
+        radius: the surface's map.
+        point: points on the surface, [H, W, 3], head axes.
+        towards: unit direction of the light in head axes.
+    """
+    coarse = point[::2, ::2]
+    scale = np.float32((radius.shape[0] - 1) / (2 * REACH))
+    buried = np.zeros(coarse.shape[:2], np.float32)
+    for length in (0.07, 0.14, 0.25, 0.42):
+        x, y, z = (coarse[..., i] + length * towards[i] for i in range(3))
+        gap, _, _ = _gap(radius, scale, x, y, z)
+        buried = np.maximum(buried, -gap - 0.006)
+    lit = np.clip(1 - buried / 0.045, 0, 1).astype(np.float32)
+    return np.asarray(
+        cv2.resize(lit, (point.shape[1], point.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32
+    )
+
+
+def lookup(texture: Floats, hit: Hit) -> Floats:
+    """Return a head's map [T, T] or [T, T, C] as the camera sees it."""
+    return np.asarray(
+        cv2.remap(texture, hit.across, hit.down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
+        np.float32,
+    )
+
+
+def meet_sheet(start: Floats, way: Floats, height: float, bend: float) -> tuple[Floats, Floats, Floats]:
+    """Return where rays meet the sheet z = height - bend x² of head axes: camera depth, x and y, each [H, W]."""
+    z = np.full(start.shape[:2], height, np.float32)
+    for _ in range(3):
+        x = start[..., 0] + z * way[..., 0]
+        z = (height - bend * x * x - start[..., 2]) / way[..., 2]
+    return (
+        np.asarray(z),
+        np.asarray(start[..., 0] + z * way[..., 0]),
+        np.asarray(start[..., 1] + z * way[..., 1]),
+    )
+
+
+def _gap(radius: Floats, scale: np.float32, x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
+    length = np.sqrt(x * x + y * y + z * z)
+    factor = scale / np.maximum(length + z, np.float32(1e-4))
+    across = x * factor + scale * np.float32(REACH)
+    down = y * factor + scale * np.float32(REACH)
+    surface = cv2.remap(radius, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(length - surface), across, down
