@@ -8,7 +8,7 @@ from mtfas.errors import BadSetting
 from mtfas.evaluation.comparison import compare
 from mtfas.evaluation.runfolder import evaluate_run
 from mtfas.runtime.progress import console
-from mtfas.runtime.record import cores
+from mtfas.runtime.record import cores, default_threads
 from mtfas.synthetic.synthesize import synthesize
 from mtfas.training.grid import Job, train_all
 from mtfas.training.meta_teacher import teach
@@ -53,7 +53,7 @@ def demo(
         MtfasError: an unknown name, or a folder that holds something else.
     """
     workers = workers or cores()
-    lesson = teach_settings(preset, protocol=protocol, seed=seed, threads=workers)
+    lesson = teach_settings(preset, protocol=protocol, seed=seed, threads=default_threads())
     shown = {name: _settings(preset, name, out, protocol, seed) for name in SUPERVISIONS_SHOWN}
     console.print("[bold]1/4[/bold] the built-in data: rendered faces, never real ones")
     prepared = _data(out / "data", preset, seed, workers)

@@ -84,7 +84,7 @@ def teach(
     Example: mtfas teach data/built-in --protocol grandtest --out runs/teacher
     """
     from mtfas.data.manifest import open_prepared
-    from mtfas.runtime.record import cores
+    from mtfas.runtime.record import default_threads
     from mtfas.training.meta_teacher import teach as run
     from mtfas.training.settings import teach_settings
 
@@ -93,7 +93,7 @@ def teach(
         pretrain_iterations=pretrain_iterations, bilevel_iterations=bilevel_iterations, adapt=adapt,
         period=period, higher_batch=higher_batch, held_out=held_out, m=m, n=n, inner_steps=inner_steps,
         alpha=alpha, beta=beta, mu=mu, optimiser=optimiser, loss=loss, hypergradient=hypergradient,
-        truncated=truncated, augment=augment, seed=seed, threads=threads or cores(), device=device,
+        truncated=truncated, augment=augment, seed=seed, threads=threads or default_threads(), device=device,
     )  # fmt: skip
     done = run(open_prepared(data), out, settings)
     state = done.health
@@ -148,14 +148,14 @@ def train(
     Example: mtfas train data/built-in --supervision meta-teacher --teacher runs/teacher --out runs/detector
     """
     from mtfas.data.manifest import open_prepared
-    from mtfas.runtime.record import cores
+    from mtfas.runtime.record import default_threads
     from mtfas.training.detector import train as run
     from mtfas.training.settings import train_settings
 
     settings = train_settings(
         preset, protocol=protocol, detector=detector, supervision=supervision, label_rule=label_rule,
         teacher=str(teacher) if teacher else None, teacher_protocol=teacher_protocol, iterations=iterations,
-        per_class=per_class, rate=rate, augment=augment, seed=seed, threads=threads or cores(), device=device,
+        per_class=per_class, rate=rate, augment=augment, seed=seed, threads=threads or default_threads(), device=device,
     )  # fmt: skip
     done = run(open_prepared(data), out, settings)
     print(f"on dev (frames): EER {done.eer_dev:.1%}, AUC {done.auc_dev:.3f}")

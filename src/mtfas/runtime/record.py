@@ -36,6 +36,12 @@ def cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
+def default_threads() -> int:
+    """Return how many threads torch gets when nobody says: OMP_NUM_THREADS, or else every core."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return int(wanted) if wanted.isdecimal() and int(wanted) else cores()
+
+
 def commit() -> str | None:
     """Return the commit of the checkout mtfas runs from, with a "+" when it has changes; None outside one."""
     folder = Path(__file__).resolve().parent

@@ -26,7 +26,7 @@ from mtfas.training.scoring import label_faces, score_faces, write_split
 from mtfas.training.settings import TrainSettings, augmentations
 from mtfas.training.supervise import make_supervision
 
-VALIDATION_STATISTICS = 512
+VALIDATION_STATISTICS = 256
 """Faces the running statistics are estimated over for a look at dev; the final ones use all."""
 
 
@@ -121,7 +121,7 @@ def _learn(learning: _Learning, settings: TrainSettings, faces: FaceSet, targets
     learning.optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     learning.optimiser.step()
-    return float(loss)
+    return loss.item()
 
 
 def detector_loss(output: DetectorOutput, target: Tensor, labels: Tensor) -> Tensor:

@@ -24,8 +24,8 @@ from mtfas.training.settings import TeachSettings
 from mtfas.training.teach_state import TeachState
 from mtfas.types import Label
 
-STATISTICS_FACES = 2048
-"""Faces the running statistics are estimated over: enough for two digits more than batch noise."""
+STATISTICS_FACES = 1024
+"""Faces the running statistics are estimated over (at most as many as there are)."""
 STATISTICS_BATCH = 64
 SAMPLES_PER_SPECIES = 4
 
@@ -80,7 +80,7 @@ def _put(net: Detector, params: Params) -> None:
 
 def _balanced(faces: FaceSet, seed: int, device: str, count: int) -> Iterator[Tensor]:
     pool = pool_of(faces.rows)
-    for index in range(max(1, count // STATISTICS_BATCH)):
+    for index in range(max(1, min(count, len(faces)) // STATISTICS_BATCH)):
         chosen = pool.draw(STATISTICS_BATCH // 2, stream(seed, "statistics", index))
         yield faces.batch(chosen).images.to(device)
 

@@ -155,7 +155,7 @@ def _pretrain_step(lesson: _Lesson, state: TeachState, step: int) -> dict[str, f
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-    return {"teacher_loss": float(teacher_loss), "surrogate_loss": float(surrogate_loss)}
+    return {"teacher_loss": teacher_loss.item(), "surrogate_loss": surrogate_loss.item()}
 
 
 def _bilevel_step(lesson: _Lesson, state: TeachState, iteration: int) -> dict[str, float]:
