@@ -1,6 +1,6 @@
 """Faces beside their maps: typical ones of each species, and the worst errors."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,39 +46,45 @@ class Gallery:
     false_rejects: tuple[Picture, ...]
     notes: tuple[str, ...]
 
+    @property
+    def has_pictures(self) -> bool:
+        """Whether any face or map is there to show."""
+        rows = (*self.typical.values(), self.false_accepts, self.false_rejects)
+        return any(p.face or p.detector or p.teacher for row in rows for p in row)
 
-def make_gallery(evaluation: Evaluation, maps_file: Path, data: Path | None) -> Gallery:
+
+def make_gallery(
+    evaluation: Evaluation, maps_file: Path, data: Path | None, no_data: str | None = None
+) -> Gallery:
     """Pick and draw the pictures of a run's test set.
 
     Args:
         evaluation: scores and threshold.
         maps_file: the run's scores/test-maps.npz; without it faces have no maps and no picture.
-        data: the prepared data folder; None where it is gone.
+        data: the prepared data folder; None where it cannot be shown.
+        no_data: why it cannot be shown.
 
     Raises:
         BadFile: the maps file is damaged.
     """
-    stored, notes = None, []
-    if maps_file.is_file():
-        stored = read_maps(maps_file, ["detector_map"], ["teacher_map"])
-    else:
-        notes.append(f"no maps are stored ({maps_file.name} is missing), so no face is shown.")
-    if data is None or not data.is_dir():
-        notes.append(f"the data folder {data or ''} is gone, so no face is shown.".replace("  ", " "))
+    notes = [no_data] if no_data else []
+    stored = read_maps(maps_file, ["detector_map"], ["teacher_map"]) if maps_file.is_file() else None
+    if stored is None:
+        notes.append(f"no maps are stored ({maps_file.name} is missing), so there is nothing to show.")
     artist = _Artist(evaluation, stored, data)
     typical = {
-        name: artist.draw(typical_rows(evaluation, name, artist.places)) for name in _species(evaluation)
+        name: artist.draw(typical_rows(evaluation, name, artist.places)) for name in shown_species(evaluation)
     }
     accepts, rejects = (artist.draw(rows) for rows in worst_errors(evaluation))
     shown = [*(p for group in typical.values() for p in group), *accepts, *rejects]
     faceless = sum(picture.face is None for picture in shown)
     if faceless and not notes:
-        notes.append(f"{faceless} of the {len(shown)} pictures could not be read or have no stored map.")
+        notes.append(f"{faceless} of {len(shown)} faces could not be read or have no stored map.")
     return Gallery(typical, accepts, rejects, tuple(notes))
 
 
 def typical_rows(
-    evaluation: Evaluation, species: str, drawable: "dict[str, int] | None" = None
+    evaluation: Evaluation, species: str, drawable: Collection[str], count: int = TYPICAL
 ) -> pl.DataFrame:
     """Return the presentations of a species whose scores are nearest its median, by score.
 
@@ -86,16 +92,13 @@ def typical_rows(
         evaluation: the evaluation.
         species: a PAI species, or bona_fide.
         drawable: presentations with a stored map, which go first; the median is of all.
+        count: how many at most.
     """
     rows = evaluation.test.answered.filter(pl.col("species") == species)
-    middle = rows["score"].median()
-    known = list(drawable or {})
-    return (
-        rows.with_columns(away=(pl.col("score") - middle).abs(), hidden=~pl.col("presentation").is_in(known))
-        .sort("hidden", "away", "presentation")
-        .head(TYPICAL)
-        .sort("score", "presentation")
-    )
+    away = (rows["score"] - rows["score"].median()).abs()
+    hidden = pl.Series([name not in drawable for name in rows["presentation"]], dtype=pl.Boolean)
+    nearest = rows.with_columns(away=away, hidden=hidden).sort("hidden", "away", "presentation")
+    return nearest.head(count).sort("score", "presentation")
 
 
 def worst_errors(evaluation: Evaluation) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -117,7 +120,8 @@ def first_places(stored: StoredMaps | None) -> dict[str, int]:
     return {stored.presentation[i]: i for i in reversed(order)}
 
 
-def _species(evaluation: Evaluation) -> Sequence[str]:
+def shown_species(evaluation: Evaluation) -> list[str]:
+    """Return bona fide and every PAI species that has a score."""
     return [BONA_FIDE, *(name for name, rate in evaluation.rates.apcer.items() if rate.n)]
 
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,9 +45,10 @@ def read_maps(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -
         BadFile: the file is damaged, lacks an array, or its arrays disagree in length or shape.
     """
     try:
+        zipfile.ZipFile(path).close()  # np.load would take other kinds of files as well
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise BadFile(f"{path} cannot be read as stored maps ({error}); make the run again.") from error
     missing = [name for name in ("image", *needed) if name not in arrays]
     if missing:
@@ -63,21 +65,15 @@ def read_maps(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -
     if any(len(array) != n for array in (*names.values(), frames)):
         raise BadFile(f"{path}: its arrays have different lengths; make the run again.")
     texts = {name: tuple(map(str, array)) for name, array in names.items()}
-    return StoredMaps(
-        tuple(map(str, arrays["image"])),
-        texts["presentation"],
-        tuple(map(int, frames)),
-        texts["species"],
-        maps,
-    )
+    images, numbers = tuple(map(str, arrays["image"])), tuple(map(int, frames))
+    return StoredMaps(images, texts["presentation"], numbers, texts["species"], maps)
 
 
 def map_uri(values: FloatArray, high: float = 1.0) -> str:
     """Return a map as a picture in the colours of the paper's figures: 0 blue … `high` red; NaN is grey."""
-    coloured = colormaps["jet"](np.clip(np.asarray(values, dtype=np.float64) / high, 0, 1), bytes=True)[
-        ..., :3
-    ]
-    coloured[np.isnan(np.asarray(values, dtype=np.float64))] = 128
+    shares = np.asarray(values, dtype=np.float64) / high
+    coloured = colormaps["jet"](np.clip(shares, 0, 1), bytes=True)[..., :3]
+    coloured[np.isnan(shares)] = 128
     return png_uri(Image.fromarray(np.ascontiguousarray(coloured)))
 
 
