@@ -57,6 +57,14 @@ def test_depth_from_points_is_linear_between_them() -> None:
     assert np.abs(depth[32, 16:48] - expected).max() <= 0.5 + 1e-6
 
 
+def test_points_behind_others_are_left_out() -> None:
+    grid = np.linspace(0.2, 0.8, 25)
+    front = np.array([[x, y, 0.1 * x] for x in grid for y in grid])
+    behind = np.array([[x + 0.01, y, 1.0] for x in grid[5:20] for y in grid[5:20]])
+    whole = depth_from_points(np.concatenate([front, behind]), 48)
+    np.testing.assert_array_equal(whole, depth_from_points(front, 48))
+
+
 def test_none_gives_no_depth() -> None:
     image = np.zeros((64, 64, 3), np.uint8)
     assert DEPTH_BACKENDS["none"](image, BOX, CropRule(32)) is None

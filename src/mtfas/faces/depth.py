@@ -30,6 +30,8 @@ RELIEF = (
 )
 MESH_POINTS = 468
 MESH_INPUT = 256
+# A point is hidden when one within this share of the crop is nearer by this share of the whole depth.
+BESIDE, BEHIND = 0.05, 0.3
 
 
 def require_depth(name: str) -> None:
@@ -85,6 +87,8 @@ def mesh_depth(image: ByteImage, box: Box, rule: CropRule) -> ByteImage:
 def depth_from_points(points: Points, size: int) -> ByteImage:
     """Return the depth of a surface through points, linear between them, 0 outside their hull.
 
+    Points that lie behind others (the far cheek of a turned head) are left out.
+
     Args:
         points: [K, 3]; x and y in units of the crop's side (0 = left or top edge), z smaller = nearer.
         size: side of the result in pixels.
@@ -92,13 +96,22 @@ def depth_from_points(points: Points, size: int) -> ByteImage:
     Returns:
         uint8 [size, size]; the nearest point would be 255, the farthest 1.
     """
-    z = points[:, 2]
+    visible = points[_in_front(points)]
+    z = visible[:, 2]
     near = 1.0 - (z - z.min()) / max(float(np.ptp(z)), 1e-9)
     centres = (np.arange(size) + 0.5) / size
     x, y = np.meshgrid(centres, centres)
-    depth = LinearNDInterpolator(points[:, :2], 1.0 + 254.0 * near, fill_value=0.0)(x, y)
+    depth = LinearNDInterpolator(visible[:, :2], 1.0 + 254.0 * near, fill_value=0.0)(x, y)
     rounded: Points = np.rint(np.clip(depth, 0.0, 255.0))
     return rounded.astype(np.uint8)
+
+
+def _in_front(points: Points) -> npt.NDArray[np.bool_]:
+    """Say of each point that no point beside it in the picture is much nearer to the camera."""
+    apart = np.hypot(*(points[:, None, :2] - points[None, :, :2]).transpose(2, 0, 1))
+    nearest = np.where(apart < BESIDE, points[None, :, 2], np.inf).min(axis=1)
+    in_front: npt.NDArray[np.bool_] = points[:, 2] - nearest < BEHIND * np.ptp(points[:, 2])
+    return in_front
 
 
 def _surface(x: Points, y: Points) -> Points:
