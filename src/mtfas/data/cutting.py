@@ -27,7 +27,7 @@ DETECTOR = "haar"
 GIVEN = "given"
 """The manifest's `detector` where the box came with the data."""
 
-IMAGES_A_WORKER = 16
+IMAGES_A_WORKER = 64
 """Below this many images for each worker, starting one costs more than it saves."""
 
 

@@ -103,8 +103,11 @@ def _with_boxes(found: RawSet, boxes: Path | None) -> tuple[list[RawFace], list[
         example = found.faces[0].name
         raise BadData(f"{boxes} has no box for any image of {found.name}; name files like '{example}'.")
     faces = [replace(face, box=given.get(face.name, face.box)) for face in found.faces]
-    warning = f"{len(unused)} box(es) of {boxes.name} are for no image of the data set, e.g. {unused[:1]}."
-    return faces, [warning] if unused else []
+    if not unused:
+        return faces, []
+    return faces, [
+        f"{len(unused)} box(es) of {boxes.name} are for no image of the data set, e.g. {unused[0]}."
+    ]
 
 
 def _check_classes(raw: Path, faces: Sequence[RawFace]) -> None:
