@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from mtfas.data.manifest import FaceRow, open_prepared, write_manifest
-from mtfas.evaluation.scores import write_scores
 from mtfas.evaluation.scorerows import ScoreRow
+from mtfas.evaluation.scores import write_scores
 from mtfas.types import BONA_FIDE
 
 SPECIES = ("print", "replay", "silicone mask")
@@ -25,7 +25,9 @@ class Maker:
 
     def data(self, name: str = "data", dataset: str = "built-in", size: int = 32) -> Path:
         folder = self.root / name
-        rows = [_face(folder, dataset, split, s, i, size) for split in ("dev", "test") for s, i in _everyone()]
+        rows = [
+            _face(folder, dataset, split, s, i, size) for split in ("dev", "test") for s, i in _everyone()
+        ]
         write_manifest(folder, rows, {"dataset": dataset, "source": "test"})
         return folder
 
@@ -36,6 +38,27 @@ class Maker:
             write_scores(folder / "scores" / f"{split}.csv", _scores(split, random, skill), "attack_high")
         _maps(folder / "scores" / "test-maps.npz", random)
         write_json(folder / "run.json", {**_record(data, seed), **record})
+        return folder
+
+    def teach_run(self, name: str, data: Path, **record: object) -> Path:
+        folder = self.root / name
+        random = np.random.default_rng(5)
+        people = [(s, i) for s, i in _everyone() if s != BONA_FIDE and i < 3]
+        folder.mkdir(parents=True)
+        np.savez_compressed(
+            folder / "teacher-maps.npz",
+            image=np.array([f"faces/{_name('test', s, i)}.png" for s, i in people]),
+            species=np.array([s for s, _ in people]),
+            start_map=random.uniform(0.8, 1.2, (len(people), 8, 8)).astype(np.float16),
+            final_map=random.uniform(0.2, 1.8, (len(people), 8, 8)).astype(np.float16),
+        )
+        lines = [{"event": "pretrain", "step": 1, "teacher_loss": 0.5}]
+        for i in range(0, 100, 10):
+            health = {"level": 1 - i / 300, "saturation": i / 900, "correlation_with_start": 1 - i / 200}
+            rest = {"template_share": 0.1 + i / 500, "outer_loss": 0.2 - i / 1000, "lower_loss": 0.1}
+            lines.append({"event": "health", "step": 50 + i, "iteration": i, **health, **rest})
+        (folder / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        write_json(folder / "run.json", {**_record(data, 0), "kind": "teach", **record})
         return folder
 
 
@@ -60,9 +83,10 @@ def _face(folder: Path, dataset: str, split: str, species: str, i: int, size: in
         region[size // 2 :] = 255
         Image.fromarray(region).save(folder / mask)
     return FaceRow(
-        image=image, depth=None, mask=mask, dataset=dataset, release="1", split=split, subject=f"{split}-{i % 8}",
-        session="1", camera="a", medium="none" if live else species, species=species, label=int(not live),
-        presentation=name, frame=0, box=[0.0, 0.0, 8.0, 8.0], detector="given", sha256=None, source=name,
+        image=image, depth=None, mask=mask, dataset=dataset, release="1", split=split,
+        subject=f"{split}-{i % 8}", session="1", camera="a", medium="none" if live else species,
+        species=species, label=int(not live), presentation=name, frame=0, box=[0.0, 0.0, 8.0, 8.0],
+        detector="given", sha256=None, source=name,
     )  # fmt: skip
 
 
@@ -89,8 +113,9 @@ def _scores(split: str, random: np.random.Generator, skill: float) -> list[Score
         attack = species != BONA_FIDE
         centre = {"print": skill, "replay": 1.2 * skill, "silicone mask": 0.4 * skill}.get(species, 0.0)
         score = float(1 / (1 + np.exp(-(random.normal(centre, 1.0) - skill / 2))))
-        silent = species == "replay" and i == 0
-        rows.append(ScoreRow(_name(split, species, i), 0, f"{split}-{i % 8}", int(attack), species, None if silent else score))
+        given = None if species == "replay" and i == 0 else score
+        name, subject = _name(split, species, i), f"{split}-{i % 8}"
+        rows.append(ScoreRow(name, 0, subject, int(attack), species, given))
     return rows
 
 
@@ -111,10 +136,11 @@ def _maps(path: Path, random: np.random.Generator) -> None:
 
 def _record(data: Path, seed: int) -> dict:
     prepared = open_prepared(data)
+    dataset, settings = prepared.info["dataset"], {"detector": "fas-dr", "supervision": "meta-teacher"}
     return {
         "format": 1, "mtfas": "0.1.0", "kind": "train",
-        "settings": {"detector": "fas-dr", "supervision": "meta-teacher", "label_rule": "eq13", "seed": seed},
-        "data": {"folder": str(data), "manifest_sha256": prepared.manifest_hash, "dataset": prepared.info["dataset"]},
+        "settings": {**settings, "label_rule": "eq13", "seed": seed},
+        "data": {"folder": str(data), "manifest_sha256": prepared.manifest_hash, "dataset": dataset},
         "protocol": "grandtest", "threshold_source": "dev", "direction": "attack_high",
         "versions": {"numpy": np.__version__}, "hardware": {"cpu": "two cores"}, "commit": None,
         "wall_seconds": 12.5, "finished": True,

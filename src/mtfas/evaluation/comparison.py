@@ -45,10 +45,10 @@ def compare(
     said = [*notes, *unlike(found)]
     lesson = None if teacher is None else read_lesson(teacher)
     by_name, apart = groups(found), pairs(found)
+    html = _page(title, said, found, by_name, apart, lesson)
     write_json(out / "report.json", _as_json(title, said, found, by_name, apart, lesson))
-    page = out / "report.html"
-    write_text(page, _page(title, said, found, by_name, apart, lesson))
-    return page
+    write_text(out / "report.html", html)
+    return out / "report.html"
 
 
 def unlike(runs: Sequence[NamedRun]) -> list[str]:

@@ -14,6 +14,7 @@ from mtfas.evaluation.gallery import first_places, shown_species, typical_rows
 from mtfas.evaluation.maps import StoredMaps, face_uri, inside, map_uri, read_maps
 from mtfas.evaluation.runfolder import why_no_faces
 from mtfas.evaluation.seedgroups import NamedRun
+from mtfas.types import BONA_FIDE
 
 FACES = 2
 """Faces of each species in the grid."""
@@ -84,7 +85,8 @@ def _rows(
             if name not in images:
                 continue
             maps = tuple(_maps(m, place.get(name)) for m, place in zip(stored, places, strict=True))
-            region = _region(data, regions.get(images[name]))
+            empty = map_uri(np.zeros((1, 1))) if regions and species == BONA_FIDE else None
+            region = empty or _region(data, regions.get(images[name]))
             rows.append(GridRow(species, name, face_uri(data, images[name]), region, maps))
     return tuple(rows)
 

@@ -38,10 +38,10 @@ def write_report(
     """
     figures = evaluation.to_json()
     record = dict(provenance) if provenance else None
+    html = _page(evaluation, figures, title, record, gallery)
     write_json(out / "report.json", {"title": title, "mtfas": __version__, **figures, "provenance": record})
-    page = out / "report.html"
-    write_text(page, _page(evaluation, figures, title, record, gallery))
-    return page
+    write_text(out / "report.html", html)
+    return out / "report.html"
 
 
 def _page(

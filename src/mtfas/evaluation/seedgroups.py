@@ -8,9 +8,10 @@ from itertools import combinations
 import numpy as np
 from scipy.special import stdtrit
 
-from mtfas.evaluation.html import percent
+from mtfas.evaluation.html import percent, percent_range
 from mtfas.evaluation.report import Evaluation
 from mtfas.evaluation.runfolder import EvaluatedRun
+from mtfas.metrics.intervals import Interval, clopper_pearson
 
 FIGURES: dict[str, Callable[[Evaluation], float]] = {
     "acer_worst": lambda e: e.rates.acer_worst,
@@ -89,10 +90,28 @@ def _pair(a: str, first: list[EvaluatedRun], b: str, second: list[EvaluatedRun])
 
 
 def _single(a: str, first: Evaluation, b: str, second: Evaluation) -> Pair:
-    apart = not first.interval("acer_worst").overlaps(second.interval("acer_worst"))
+    one, other = acer_interval(first), acer_interval(second)
+    apart = not one.overlaps(other)
     words = "do not overlap" if apart else "overlap: not distinguishable at this sample size"
-    values = f"{percent(first.rates.acer_worst)} and {percent(second.rates.acer_worst)}"
-    return Pair(a, b, f"ACER {values}; the intervals {words}.", apart)
+    values = [
+        f"{percent(e.rates.acer_worst)} ({percent_range((interval.low, interval.high))})"
+        for e, interval in ((first, one), (second, other))
+    ]
+    return Pair(a, b, f"ACER {values[0]} and {values[1]}; the intervals {words}.", apart)
+
+
+def acer_interval(evaluation: Evaluation) -> Interval:
+    """Return a cautious interval of ACER (worst species).
+
+    It covers the bootstrap interval and the mean of the exact bounds of BPCER and the worst species' APCER:
+    the bootstrap of a rate of zero has no width.
+    """
+    rates, level = evaluation.rates, evaluation.level
+    drawn = evaluation.interval("acer_worst")
+    live, attack = (clopper_pearson(rate, level) for rate in (rates.bpcer, rates.apcer[rates.worst_species]))
+    return Interval(
+        min(drawn.low, (live.low + attack.low) / 2), max(drawn.high, (live.high + attack.high) / 2)
+    )
 
 
 def _by_seed(a: str, first: list[EvaluatedRun], b: str, second: list[EvaluatedRun]) -> Pair:
@@ -106,11 +125,7 @@ def _by_seed(a: str, first: list[EvaluatedRun], b: str, second: list[EvaluatedRu
     half = float(stdtrit(len(gaps) - 1, 0.975)) * gap.sd / math.sqrt(len(gaps))
     apart = abs(gap.mean) > half
     verdict = "excludes zero" if apart else "includes zero: not distinguishable at this sample size"
-    return Pair(
-        a,
-        b,
-        f"ACER difference over {len(gaps)} paired seeds {100 * gap.mean:+.1f} ± {100 * gap.sd:.1f} percentage "
-        f"points (mean ± sd); its 95 % interval {100 * (gap.mean - half):+.1f} … {100 * (gap.mean + half):+.1f} "
-        f"{verdict}.",
-        apart,
-    )
+    low, high = 100 * (gap.mean - half), 100 * (gap.mean + half)
+    measured = f"{100 * gap.mean:+.1f} ± {100 * gap.sd:.1f} percentage points (mean ± sd)"
+    sentence = f"ACER difference over {len(gaps)} paired seeds {measured}"
+    return Pair(a, b, f"{sentence}; its 95 % interval, {low:+.1f} … {high:+.1f}, {verdict}.", apart)
