@@ -229,6 +229,9 @@ def _check_written(text: str, rows: Sequence[ScoreRow], path: Path) -> None:
         raise BadData(f"cannot write {path}: {broken[0].presentation} has score {broken[0].score}; use None.")
     if not rows:
         raise BadData(f"cannot write {path}: there are no scores.")
+    for row in rows:
+        if set("\r\n") & {*row.presentation, *row.subject, *row.species}:
+            raise BadData(f"cannot write {path}: {row} has a line break in a name; take it out.")
     try:
         back = _rows(text.partition("\n")[2], 1, None, path)
     except BadFile as error:
