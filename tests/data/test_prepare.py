@@ -14,6 +14,7 @@ from drawn_face import drawn_face
 from PIL import Image
 from raw_sets import csv_set, photo, write_csv
 
+from mtfas.data.cutting import _mapping
 from mtfas.data.manifest import open_prepared
 from mtfas.data.prepare import prepare
 from mtfas.errors import BadData, BadFile, BadSetting
@@ -215,6 +216,7 @@ def test_two_people_cannot_be_split(tmp_path: Path) -> None:
         ({"source": "csw"}, BadSetting, "unknown source 'csw'; did you mean 'csv'"),
         ({"depth": "mash"}, BadSetting, "unknown depth 'mash'; did you mean 'mesh'"),
         ({"size": 4}, BadSetting, "crop size is 4"),
+        ({"size": 100}, BadSetting, "choose a multiple of 8"),
         ({"scale": 99.0}, BadSetting, "crop scale is 99"),
         ({"workers": 0}, BadSetting, "workers is 0"),
         ({"raw": Path("no.csv")}, BadFile, "no.csv cannot be read"),
@@ -243,7 +245,7 @@ import sys
 from pathlib import Path
 from mtfas.data.prepare import prepare
 if __name__ == "__main__":
-    prepare("csv", Path(sys.argv[1]), Path(sys.argv[2]), size=512, workers=int(sys.argv[3]))
+    prepare("csv", Path(sys.argv[1]), Path(sys.argv[2]), size=256, workers=int(sys.argv[3]))
 """
 
 
@@ -262,6 +264,11 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path, workers: int) -> None:
     assert process.returncode != 0, messages
     assert "KeyboardInterrupt" in messages
     assert nothing_written(out)
+
+
+def test_a_killed_worker_is_said() -> None:
+    with pytest.raises(BadSetting, match="worker process ended too early"), _mapping(2) as mapped:
+        list(mapped(os._exit, [1]))
 
 
 @pytest.mark.real

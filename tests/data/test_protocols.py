@@ -15,7 +15,7 @@ MEDIA = {"bona_fide": ["none"], "print": ["p1", "p2", "p10"], "replay": ["tv1", 
 
 
 def full_rows() -> list[FaceRow]:
-    """A subject a split × 2 sessions × 3 cameras × (1 live + 3 prints + 2 replays + 1 mask), 2 frames each."""
+    """For each split: 2 sessions × 3 cameras × (1 live + 3 prints + 2 replays + 1 mask), 2 frames each."""
     rows = []
     for split, session, camera in product(("train", "dev", "test"), ("1", "2"), ("a", "b", "c")):
         for species in MEDIA:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,11 @@ def test_layouts_that_are_none(tmp_path: Path, names: list[str], sentence: str) 
 def test_no_such_folder(tmp_path: Path) -> None:
     with pytest.raises(BadData, match="is not a folder"):
         read(tmp_path / "none")
+
+
+def test_names_that_are_not_utf8(tmp_path: Path) -> None:
+    for name in ("live/a/1.jpg", "attack/print/a/1.jpg"):
+        photo(tmp_path / name)
+    os.rename(tmp_path / "live/a/1.jpg", os.path.join(os.fsencode(tmp_path), b"live/a/caf\xe9.jpg"))
+    with pytest.raises(BadData, match=r"1 file name\(s\) are not UTF-8, .*caf.*rename"):
+        read(tmp_path)

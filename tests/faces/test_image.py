@@ -142,6 +142,12 @@ def test_of_an_animation_the_first_frame(tmp_path: Path) -> None:
         assert read_image(tmp_path / f"a.{suffix}")[0, 0].tolist() == [255, 0, 0]
 
 
+def test_of_two_pictures_in_one_jpeg_the_first(tmp_path: Path) -> None:
+    red, blue = (Image.new("RGB", (20, 20), colour) for colour in ("red", "blue"))
+    red.save(tmp_path / "a.jpg", format="MPO", save_all=True, append_images=[blue])
+    assert np.abs(read_image(tmp_path / "a.jpg")[0, 0] - [255.0, 0, 0]).max() <= 3
+
+
 def noise_file(path: Path) -> bytes:
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     Image.fromarray(noise).save(path)

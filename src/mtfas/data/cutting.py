@@ -102,7 +102,7 @@ def _mapping(workers: int) -> Iterator[Callable[..., Iterator[Cut]]]:
         return
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
     try:
-        yield partial(pool.map, chunksize=4)
+        yield pool.map
     except BrokenProcessPool as error:
         raise BadSetting("a worker process ended too early (out of memory?); give fewer workers.") from error
     finally:

@@ -59,7 +59,7 @@ def prepare(
         source: the layout of the raw data, a name in SOURCES.
         raw: the raw data: a folder, or the CSV file.
         out: the folder to make; it appears only when everything went well.
-        size: side of the face crops in pixels.
+        size: side of the face crops in pixels, a multiple of 8.
         scale: side of the crops in units of the face box.
         depth: pseudo depth of live faces, a name in DEPTH_BACKENDS.
         boxes: a CSV file,left,top,width,height with files relative to the raw data.
@@ -74,6 +74,10 @@ def prepare(
     rule = CropRule(size, scale)
     if source not in SOURCES:
         raise unknown_name("source", source, SOURCES)
+    if size % 8:
+        raise BadSetting(
+            f"the crop size is {size} pixels; choose a multiple of 8, for maps are an eighth of it."
+        )
     if workers is not None and workers < 1:
         raise BadSetting(f"workers is {workers}; give 1 or more.")
     require_depth(depth)

@@ -234,8 +234,8 @@ def _refuse_leaks(prepared: PreparedSet, name: str, parts: dict[str, pl.DataFram
             found.append(f"{torn.height} {what}(s) in more than one part ({examples})")
     if found:
         raise BadData(
-            f"protocol '{name}' of {prepared.folder} leaks: {', '.join(found)}; give every person one split and "
-            "prepare the data again."
+            f"protocol '{name}' of {prepared.folder} leaks: {', '.join(found)}; give every person one split "
+            "and prepare the data again."
         )
 
 

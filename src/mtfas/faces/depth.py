@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import LinearNDInterpolator
 
 from mtfas.errors import BadData, BadSetting, unknown_name
 from mtfas.faces.crop import CropRule, crop_face, crop_square
@@ -96,6 +95,8 @@ def depth_from_points(points: Points, size: int) -> ByteImage:
     Returns:
         uint8 [size, size]; the nearest point would be 255, the farthest 1.
     """
+    from scipy.interpolate import LinearNDInterpolator  # slow to import, and for this backend only
+
     visible = points[_in_front(points)]
     z = visible[:, 2]
     near = 1.0 - (z - z.min()) / max(float(np.ptp(z)), 1e-9)

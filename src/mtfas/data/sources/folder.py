@@ -23,8 +23,8 @@ def read_folder(raw: Path) -> RawSet:
     """Read a folder with live/ and attack/ (in any case) as a raw data set.
 
     Raises:
-        BadData: there is no such folder, no live/ or attack/ in it, one of them holds no image, or an attack
-            lies in no species' folder.
+        BadData: there is no such folder, no live/ or attack/ in it, one of them holds no image, an attack
+            lies in no species' folder, or a file's name is not UTF-8.
     """
     if not raw.is_dir():
         raise BadData(f"{raw} is not a folder; {LAYOUT}.")
@@ -33,6 +33,7 @@ def read_folder(raw: Path) -> RawSet:
     if missing:
         raise BadData(f"{raw} has no folder {' and no folder '.join(missing)}; {LAYOUT}.")
     images = [(path, CLASSES[name]) for name in CLASSES for path in _images(folders[name], name)]
+    _refuse_unwritable_names([path for path, _ in images])
     _refuse_no_species(raw, [path for path, label in images if label is Label.ATTACK])
     faces = [_raw_face(raw, path, label) for path, label in images]
     return RawSet(raw.resolve().name, _with_frames(faces), _warnings(raw, faces))
@@ -47,6 +48,14 @@ def _images(folders: list[Path], name: str) -> list[Path]:
     if not images:
         raise BadData(f"{folders[0]} holds no image, so there are no {name} faces; {LAYOUT}.")
     return sorted(images, key=lambda path: natural_key(path.as_posix()))
+
+
+def _refuse_unwritable_names(paths: list[Path]) -> None:
+    bad = [path for path in paths if any("\ud800" <= letter <= "\udfff" for letter in str(path))]
+    if bad:
+        raise BadData(
+            f"{len(bad)} file name(s) are not UTF-8, e.g. {str(bad[0])!a}; rename these files and folders."
+        )
 
 
 def _refuse_no_species(raw: Path, attacks: list[Path]) -> None:
