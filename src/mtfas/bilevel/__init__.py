@@ -1,17 +1,6 @@
-"""The mathematics of the two levels, for any student and teacher that are functions of their parameters."""
+"""The mathematics of the two levels, for any student and teacher that are functions of their parameters.
 
-from mtfas.bilevel.higher_level import encourage, follow, recommend_way
-from mtfas.bilevel.hypergradient import HYPERGRADIENTS, Hypergradient, hypergradient
-from mtfas.bilevel.lower_level import MAP_LOSSES, descend, lower_loss
-
-__all__ = [
-    "HYPERGRADIENTS",
-    "MAP_LOSSES",
-    "Hypergradient",
-    "descend",
-    "encourage",
-    "follow",
-    "hypergradient",
-    "lower_loss",
-    "recommend_way",
-]
+lower_level     the student's loss on maps and its descent (Eq. 1, 3, 6)
+hypergradient   how the validation loss depends on the teacher (Eq. 8–10), three ways
+higher_level    the level term, the momentum yardstick (Eq. 11, 12), and which way to choose
+"""

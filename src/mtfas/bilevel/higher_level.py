@@ -39,7 +39,8 @@ class Recommendation:
 
 
 LARGEST_ALPHA = 1e-3
-"""The largest inner learning rate at which the finite difference was seen to agree with the reference."""
+"""The largest inner learning rate at which the finite difference was seen to agree with the reference on
+pretrained networks: cosine ≥ 0.999; at 1e-2 it falls to 0.96, with the un-squared norm to 0.7."""
 
 
 def recommend_way(loss: str, alpha: float) -> Recommendation:
@@ -58,5 +59,6 @@ def recommend_way(loss: str, alpha: float) -> Recommendation:
     cause = f"the loss is '{loss}'" if loss != "mse" else f"α = {alpha:g} is above {LARGEST_ALPHA:g}"
     return Recommendation(
         "exact",
-        f"{cause}, where kinks of ReLU and max-pooling spoil finite differences; forward mode does not.",
+        f"{cause}, where the finite difference neglects too much of the student's curvature; "
+        f"forward mode neglects nothing.",
     )

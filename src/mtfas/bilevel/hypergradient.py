@@ -32,8 +32,10 @@ from mtfas.bilevel.lower_level import (
 )
 from mtfas.errors import unknown_name
 
-RELATIVE_STEP = 1e-3
-"""‖perturbation‖ / ‖θ‖ of the finite difference."""
+RELATIVE_STEP = 3e-6
+"""‖perturbation‖ / ‖θ‖ of the finite difference, chosen by measurement in float32 on pretrained FAS-DR-Light
+nets (mean squared error, α = 1e-3): cosine to the reference ≥ 0.999 at 3e-6, down to 0.998 at 1e-5 and 0.85 at
+1e-4, where the maps bend within the step. Below 1e-6 rounding takes over."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,12 @@ def exact(lower: LowerLevel, outer: Outer, truncated: bool, relative_step: float
 
 
 def finite_difference(lower: LowerLevel, outer: Outer, truncated: bool, relative_step: float) -> Influence:
-    """Find J v and H v together from one perturbed gradient evaluation a step: cheapest, approximate."""
+    """Find J v by a finite difference and H v by Gauss–Newton: cheapest, approximate.
+
+    Both come from one perturbed pass of the student a step: f(θ + εv) gives J v, and its backward pass gives
+    Jᵀ ∇²_f ℓ J v, which is H v without the curvature of the student itself. A difference of two *gradients*
+    would not do: at the kinks of ReLU and max-pooling the gradient jumps, and the jump is divided by ε.
+    """
     return _adjoint(
         lower, outer, truncated, lambda step, v, hessian: _perturbed(lower, step, v, hessian, relative_step)
     )
@@ -115,19 +122,19 @@ def _adjoint(lower: LowerLevel, outer: Outer, truncated: bool, products: Product
     for index in reversed(range(lower.steps)):
         step = descent.steps[index]
         jv, hv = products(step, v, index > 0 and not truncated)
-        on_labels = on_labels - lower.alpha * _mixed(lower, step.maps, jv)
+        on_labels = on_labels - lower.alpha * _bend(lower, step.maps, jv)[1]
         if hv is not None:
             v = moved(v, hv, -lower.alpha)
     losses = torch.stack([step.loss for step in descent.steps])
     return Influence(on_labels, value.detach(), losses, descent.adapted)
 
 
-def _mixed(lower: LowerLevel, maps: Tensor, jv: Tensor) -> Tensor:
-    """Return ∇_P ⟨∇_f ℓ(f, P), J v⟩; a graph of second order, but only over the maps' few pixels."""
+def _bend(lower: LowerLevel, maps: Tensor, jv: Tensor) -> tuple[Tensor, Tensor]:
+    """Return ⟨∇_f ℓ(f, P), J v⟩ differentiated by f and by P: second order, but over the maps' pixels only."""
     f, labels = maps.detach().requires_grad_(), lower.labels.detach().requires_grad_()
     (slope,) = torch.autograd.grad(lower_loss(f, labels, lower.loss), f, create_graph=True)
-    (cotangent,) = torch.autograd.grad((slope * jv).sum(), labels)
-    return cotangent
+    by_maps, by_labels = torch.autograd.grad((slope * jv).sum(), (f, labels))
+    return by_maps, by_labels
 
 
 def _forward_mode(lower: LowerLevel, step: Step, v: Params, hessian: bool) -> tuple[Tensor, Params | None]:
@@ -154,13 +161,13 @@ def _perturbed(
     if length == 0:
         return torch.zeros_like(step.maps), v if hessian else None
     scale = relative_step * _norm(step.theta) / length
-    there = moved(step.theta, v, scale)
+    there = leaves(moved(step.theta, v, scale))
+    with torch.set_grad_enabled(hessian):
+        maps = lower.student(there)
+    jv = (maps.detach() - step.maps) / scale
     if not hessian:
-        with torch.no_grad():
-            return (lower.student(there) - step.maps) / scale, None
-    other = step_at(lower.student, leaves(there), lower.labels, lower.loss)
-    hv = {name: (other.gradient[name] - step.gradient[name]) / scale for name in v}
-    return (other.maps - step.maps) / scale, hv
+        return jv, None
+    return jv, gradient((maps * _bend(lower, step.maps, jv)[0]).sum(), there)
 
 
 def _norm(params: Params) -> Tensor:
