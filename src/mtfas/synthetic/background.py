@@ -21,12 +21,13 @@ def draw_background(session: int, light: Light, side: int, rng: np.random.Genera
         _shelf,
     )
     kind = usual[rng.integers(3)] if rng.random() < 0.7 else kinds[rng.integers(6)]
-    reflectance = kind(side, rng)
-    blur = side * rng.uniform(0.002, 0.02)
-    reflectance = np.asarray(cv2.GaussianBlur(reflectance, (0, 0), blur), np.float32)
+    half = side // 2  # out of focus anyway
+    sharp = cv2.GaussianBlur(kind(half, rng), (0, 0), half * rng.uniform(0.004, 0.02))
+    reflectance = cv2.resize(sharp, (side, side), interpolation=cv2.INTER_LINEAR)
     lit = 0.5 * light.lamp + 0.7 * light.above + 0.3 * light.below
-    slope = np.linspace(-1, 1, side, dtype=np.float32) * np.sign(light.towards[0]) * 0.2
-    return np.asarray(reflectance * lit * (1 + slope)[None, :, None] * rng.uniform(0.5, 1.1), np.float32)
+    slope = np.linspace(-1, 1, side, dtype=np.float32) * np.sign(light.towards[0]) * np.float32(0.2)
+    tint = lit * np.float32(rng.uniform(0.5, 1.1))
+    return np.asarray(reflectance * (1 + slope)[None, :, None] * tint, np.float32)
 
 
 def _colour(rng: np.random.Generator, low: float, high: float, spread: float = 0.12) -> Floats:

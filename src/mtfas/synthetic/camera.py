@@ -82,7 +82,8 @@ def capture(camera: Camera, radiance: Floats, side: int, rng: np.random.Generato
         * _exposure(camera, sensor, rng)
         * _white_balance(camera, sensor, rng)
     )
-    picture = _develop(camera, _demosaic(_noisy(camera, sensor, rng)))
+    vivid = camera.saturation * float(rng.uniform(0.85, 1.15))
+    picture = _develop(camera, _demosaic(_noisy(camera, sensor, rng)), vivid)
     return _jpeg(picture, int(rng.integers(camera.quality[0], camera.quality[1] + 1)))
 
 
@@ -91,6 +92,11 @@ def _lens(camera: Camera, radiance: Floats, side: int, rng: np.random.Generator)
     along = spread * (1 + (rng.uniform(0.5, 1.5) if rng.random() < 0.2 else 0.0))  # a moving hand
     across = (spread, along) if rng.random() < 0.5 else (along, spread)
     return np.asarray(cv2.GaussianBlur(radiance, (0, 0), across[0], sigmaY=across[1]), np.float32)
+
+
+def _flare(sensor: Floats, rng: np.random.Generator) -> Floats:
+    """Return the veil of stray light, [3]: mostly faint, strong through a smeared lens."""
+    return np.asarray(min(float(rng.exponential(0.04)), 0.2) * sensor.mean(axis=(0, 1)), np.float32)
 
 
 def _vignette(camera: Camera, side: int) -> Floats:
@@ -129,19 +135,18 @@ def _demosaic(raw: Floats) -> Floats:
     return (colour.astype(np.float32) - 512) / np.float32(32768)
 
 
-def _develop(camera: Camera, light: Floats) -> ByteImage:
+def _develop(camera: Camera, light: Floats, saturation: float) -> ByteImage:
     grey = (light @ _LUMA)[..., None]
-    light = grey + np.float32(camera.saturation) * (light - grey)
-    shoulder = np.clip(light, 0, None) * 1.12 / (1 + 0.12 * np.clip(light, 0, None))
-    tone = np.clip(shoulder, 0, 1) ** np.float32(1 / camera.gamma)
-    tone += np.float32(camera.contrast) * (3 * tone**2 - 2 * tone**3 - tone)
-    soft = cv2.GaussianBlur(tone, (0, 0), 1.0)
-    sharp = tone + np.float32(camera.sharpening) * (tone - soft)
-    return np.asarray(np.clip(sharp * 255 + 0.5, 0, 255), np.uint8)
+    vivid = np.maximum(grey + np.float32(saturation) * (light - grey), 0)
+    shoulder = vivid * 1.12 / (1 + 0.12 * vivid)
+    tone = np.asarray(np.minimum(shoulder, 1) ** np.float32(1 / camera.gamma), np.float32)
+    tone += np.float32(camera.contrast) * (tone * tone * (3 - 2 * tone) - tone)
+    sharp = tone + np.float32(camera.sharpening) * (tone - cv2.GaussianBlur(tone, (0, 0), 1.0))
+    return np.clip(sharp * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
 def _jpeg(picture: ByteImage, quality: int) -> ByteImage:
-    _, code = cv2.imencode(
-        ".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
-    )
-    return np.asarray(cv2.cvtColor(cv2.imdecode(code, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    settings = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    code = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), settings)[1]
+    back = np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR))
+    return np.asarray(cv2.cvtColor(back, cv2.COLOR_BGR2RGB), np.uint8)

@@ -1,6 +1,6 @@
 """A silicone mask: a stranger's face, cast and painted, worn over somebody's own; the live eyes look through it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -8,40 +8,70 @@ import numpy as np
 from mtfas.synthetic.head import Head, bald
 from mtfas.synthetic.identity import Identity
 from mtfas.synthetic.noise import Floats, fractal
-from mtfas.synthetic.skin import Material, eye_opening, hair_maps, mix, paint
-from mtfas.synthetic.surface import Grid, Surface, make_surface, normals, step
+from mtfas.synthetic.skin import Material, hair_maps, mix, paint
+from mtfas.synthetic.surface import Grid, Surface, make_grid, make_surface, normals, step
 
 _THICKNESS = 0.025
 
 
-def wear_mask(head: Head, stranger: Identity, rng: np.random.Generator) -> Head:
-    """Return the head with the mask over its face.
+@dataclass(frozen=True)
+class Mask:
+    """A mask made for one wearer: distance of its outside from the head's centre [T, T], and its paint."""
 
-    `region` of the returned head is the mask's exact area: the face to the hairline, the ears and the jaw,
-    without the eye holes.
+    radius: Floats
+    paint: Material
+    rim: float
+    gloss: float
+
+
+def make_mask(person: Identity, stranger: Identity, side: int, rng: np.random.Generator) -> Mask:
+    """Return a mask with the stranger's features that fits the person.
 
     Args:
-        head: the wearer's live head.
-        stranger: whose face the mask shows.
-        rng: how the mask was painted and how it shines.
+        person: who will wear it.
+        stranger: whose face it shows.
+        side: side of the maps.
+        rng: its tint, its paint and how it shines.
     """
-    cast = disguised(head.person, stranger)
-    grid = head.grid
-    region = _area(head.person, grid)
-    smooth_cast = cv2.GaussianBlur(_bare_radius(cast, grid), (0, 0), region.shape[0] / 140) + np.float32(
-        _THICKNESS
-    )
-    over = np.maximum(smooth_cast, head.surface.radius + np.float32(0.012))
+    cast = disguised(person, stranger, float(rng.uniform(0, 0.5)))
+    grid = make_grid(cast, side)
+    shape = make_surface(cast, grid, np.zeros((side, side), np.float32)).radius
+    outside = cv2.GaussianBlur(shape, (0, 0), side / 140) + np.float32(_THICKNESS)
+    paint = _paint(cast, grid, rng)
+    return Mask(outside, paint, float(rng.uniform(0.15, 0.55)), float(rng.uniform(20, 40)))
+
+
+def wear_mask(head: Head, mask: Mask) -> Head:
+    """Return the head with the mask over its face.
+
+    `region` of the returned head is the mask's exact area: the face up to hair, ears and jaw, without the
+    eye holes, through which the live eyes are seen.
+    """
+    region = _area(head.person, head.grid)
+    over = np.maximum(mask.radius, head.surface.radius + np.float32(0.012))
     radius = np.asarray(head.surface.radius + region * (over - head.surface.radius), np.float32)
-    surface = Surface(radius, normals(radius, grid.direction), head.surface.openness)
-    material = _paint(head, cast, region, rng)
-    return replace(head, surface=surface, material=material, region=region, gloss=float(rng.uniform(20, 40)))
+    surface = Surface(radius, normals(radius, head.grid.direction), head.surface.openness)
+    colour = mix(head.material.colour, mask.paint.colour, region)
+    colour = np.asarray(colour * (1 - np.float32(mask.rim) * _rim(region))[..., None], np.float32)
+    shine = head.material.shine + region * (mask.paint.shine - head.material.shine)
+    material = Material(colour, shine, head.material.eye * (1 - region))
+    return replace(head, surface=surface, material=material, region=region, gloss=mask.gloss)
 
 
-def disguised(person: Identity, stranger: Identity) -> Identity:
-    """Return a face with the stranger's features over the wearer's skull and eyes."""
+def disguised(person: Identity, stranger: Identity, foreign: float) -> Identity:
+    """Return a face with the stranger's features over the wearer's skull and eyes.
+
+    Args:
+        person: the wearer.
+        stranger: whose features.
+        foreign: 0 for a mask tinted like the wearer's skin, 1 like the stranger's.
+    """
+    red, green, blue = (
+        (1 - foreign) * own + foreign * other for own, other in zip(person.skin, stranger.skin, strict=True)
+    )
     return replace(
         bald(stranger),
+        skin=(red, green, blue),
         width=person.width,
         height=person.height,
         depth=person.depth,
@@ -53,10 +83,6 @@ def disguised(person: Identity, stranger: Identity) -> Identity:
     )
 
 
-def _bare_radius(cast: Identity, grid: Grid) -> Floats:
-    return make_surface(cast, grid, np.zeros(grid.x.shape, np.float32)).radius
-
-
 def _area(person: Identity, grid: Grid) -> Floats:
     face = step(grid.direction[..., 2], 0.02, 0.06) * step(grid.y, -0.86, -0.82)
     hair, _ = hair_maps(person, grid)
@@ -65,20 +91,18 @@ def _area(person: Identity, grid: Grid) -> Floats:
     return np.asarray(face * (1 - step(hair, 0.25, 0.4)) * (1 - holes), np.float32)
 
 
-def _paint(head: Head, cast: Identity, region: Floats, rng: np.random.Generator) -> Material:
+def _paint(cast: Identity, grid: Grid, rng: np.random.Generator) -> Material:
+    """Return even, slightly grey plastic with painted features and a slit for the mouth."""
     plain = replace(cast, mottling=cast.mottling * 0.4, blush=cast.blush * rng.uniform(0.3, 1.2))
-    painted = paint(plain, head.grid, np.zeros_like(region))
-    grey = painted.colour.mean(axis=-1, keepdims=True)
-    pigment = grey + np.float32(rng.uniform(0.75, 1.0)) * (painted.colour - grey)
-    pigment = pigment * (1 + 0.03 * fractal(rng, region.shape[0], 6))[..., None]
-    rim = _rim(region) * np.float32(rng.uniform(0.15, 0.55))
-    colour = mix(head.material.colour, pigment, region) * (1 - rim)[..., None]
-    slit = _mouth_slit(cast, head.grid) * np.float32(rng.uniform(0.2, 0.8))
-    shine = head.material.shine * (1 - region) + region * np.float32(rng.uniform(0.025, 0.07))
-    eye = eye_opening(head.person, head.grid)[0]
-    return Material(
-        np.asarray(colour * (1 - slit * region)[..., None], np.float32), shine, eye * (1 - region)
-    )
+    side = grid.x.shape[0]
+    colour = paint(plain, grid, np.zeros((side, side), np.float32)).colour
+    grey = colour.mean(axis=-1, keepdims=True)
+    pigment = grey + np.float32(rng.uniform(0.8, 1.1)) * (colour - grey)
+    stains = 1 + 0.03 * fractal(rng, side, 6)
+    slit = _mouth_slit(cast, grid) * np.float32(rng.uniform(0.2, 0.8))
+    shine = np.full((side, side), rng.uniform(0.025, 0.07), np.float32)
+    painted = np.asarray(pigment * (stains * (1 - slit))[..., None], np.float32)
+    return Material(painted, shine, np.zeros((side, side), np.float32))
 
 
 def _rim(region: Floats) -> Floats:

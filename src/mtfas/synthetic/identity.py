@@ -66,7 +66,7 @@ class Identity:
     texture_seed: int
 
 
-def linear(srgb: np.ndarray) -> Colour:  # type: ignore[type-arg]
+def linear(srgb: np.ndarray) -> Colour:
     """Return linear reflectance of an 8-bit sRGB colour (a pure 2.2 power)."""
     red, green, blue = (np.asarray(srgb, np.float64) / 255.0) ** 2.2
     return float(red), float(green), float(blue)
@@ -91,7 +91,7 @@ def draw_identity(rng: np.random.Generator) -> Identity:
         eye_opening=rng.uniform(0.036, 0.062),
         nose_length=rng.normal(0.36, 0.03),
         nose_width=rng.uniform(0.075, 0.125),
-        nose_height=rng.uniform(0.16, 0.27),
+        nose_height=rng.uniform(0.13, 0.23),
         cheek=rng.uniform(0.0, 0.07),
         mouth_width=rng.normal(0.25, 0.022),
         lip=rng.uniform(0.03, 0.065),
@@ -129,7 +129,7 @@ def another_day(person: Identity, rng: np.random.Generator) -> Identity:
     )
 
 
-def _between(colours: np.ndarray, place: float) -> np.ndarray:  # type: ignore[type-arg]
+def _between(colours: np.ndarray, place: float) -> np.ndarray:
     low = min(int(place), len(colours) - 2)
     part = place - low
     return np.asarray((1 - part) * colours[low] + part * colours[low + 1])

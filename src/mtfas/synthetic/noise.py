@@ -27,3 +27,9 @@ def fractal(rng: np.random.Generator, side: int, cells: int, octaves: int = 3) -
     for octave in range(octaves):
         total += 0.5**octave * smooth(rng, side, cells * 2**octave)
     return total
+
+
+def unit_length(vectors: Floats) -> Floats:
+    """Return vectors [..., 3] scaled to length 1."""
+    square = np.einsum("...i,...i->...", vectors, vectors)
+    return np.asarray(vectors / np.sqrt(np.maximum(square, 1e-18))[..., None], np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from mtfas.synthetic.noise import Floats, smooth
 
 # What cyan, magenta, yellow and black ink let through of red, green and blue.
-_INKS = np.array([[0.12, 0.62, 0.85], [0.78, 0.14, 0.42], [0.97, 0.90, 0.16], [0.06, 0.06, 0.06]], np.float32)
+_INKS = np.array([[0.06, 0.66, 0.88], [0.82, 0.07, 0.46], [0.98, 0.92, 0.08], [0.02, 0.02, 0.02]], np.float32)
 _ANGLES = np.deg2rad([15.0, 75.0, 0.0, 45.0])
 
 
@@ -20,7 +20,7 @@ class Printer:
         pitch: canvas pixels between halftone dots, lowest and highest; 0 for a stochastic screen.
         paper: the paper's reflectance, [3].
         black: reflectance of the darkest print.
-        saturation: what the gamut leaves of colours.
+        saturation: how much the driver strengthens colours, against the grey of the inks.
         gain: dot gain, the exponent of the ink's tone curve (below 1 prints darker).
         grain: deviation of the paper's texture.
         banding: strength of the stripes along the paper feed.
@@ -39,8 +39,8 @@ class Printer:
 
 
 PRINTERS: dict[str, Printer] = {
-    "printer-1": Printer((2.6, 4.2), (0.86, 0.87, 0.88), 0.035, 0.92, 0.95, 0.010, 0.015, 0.05, 24.0),
-    "printer-2": Printer((0.0, 0.0), (0.84, 0.82, 0.76), 0.070, 0.78, 0.88, 0.025, 0.030, 0.01, 8.0),
+    "printer-1": Printer((2.6, 4.2), (0.86, 0.87, 0.88), 0.010, 1.30, 1.05, 0.010, 0.015, 0.02, 24.0),
+    "printer-2": Printer((0.0, 0.0), (0.84, 0.82, 0.76), 0.025, 1.15, 1.00, 0.025, 0.030, 0.006, 8.0),
 }
 
 
@@ -57,7 +57,8 @@ def print_picture(
         rng: pitch and phase of the screen, texture of the paper.
     """
     grey = picture.mean(axis=-1, keepdims=True)
-    wanted = np.clip(grey + np.float32(printer.saturation) * (picture - grey), 0, 1)
+    vivid = np.float32(printer.saturation * rng.uniform(0.8, 1.2))
+    wanted = np.clip(grey + vivid * (picture - grey), 0, 1)
     ink = 1 - (printer.black + (1 - printer.black) * wanted) ** np.float32(printer.gain)
     black = 0.6 * ink.min(axis=-1)
     rest = (ink - black[..., None]) / np.maximum(1 - black[..., None], 1e-3)

@@ -1,5 +1,6 @@
 """Where the camera's rays meet a head or a sheet worn in front of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -9,7 +10,10 @@ import numpy.typing as npt
 from mtfas.synthetic.noise import Floats
 from mtfas.synthetic.surface import REACH
 
-_STEPS = 14
+_STEPS = 12
+_LATE_STEPS = 16
+_STRIDE = 0.72
+_ROW = 256
 _NEAREST = 1.45
 _EDGE = 0.035
 
@@ -47,6 +51,11 @@ class Hit:
     down: Floats
     point: Floats
 
+    def cut(self, window: tuple[slice, slice]) -> "Hit":
+        """Return the part inside a window (rows, columns)."""
+        across, down = (np.ascontiguousarray(part[window]) for part in (self.across, self.down))
+        return Hit(self.covered[window], self.depth[window], across, down, self.point[window])
+
 
 def rotation(yaw: float, pitch: float, roll: float) -> Floats:
     """Return the [3, 3] matrix of a head turned right by yaw, down by pitch and tilted by roll (degrees)."""
@@ -70,31 +79,36 @@ def rays(view: View) -> tuple[Floats, Floats]:
     return start, np.asarray(turned[2] - start / np.float32(view.distance), np.float32)
 
 
-def cast(radius: Floats, view: View, start: Floats, way: Floats) -> Hit:
+def cast(radius: Floats, start: Floats, way: Floats) -> Hit:
     """Return where rays meet a star-shaped surface: step by the signed distance along the radius.
 
     Args:
         radius: [T, T], the surface's map.
-        view: how the head stands.
         start: from `rays`; `way` too.
     """
-    scale = np.float32((radius.shape[0] - 1) / (2 * REACH))
-    ax, ay, az = (np.ascontiguousarray(start[..., i]) for i in range(3))
-    bx, by, bz = (np.ascontiguousarray(way[..., i]) for i in range(3))
+    (ax, ay, az), (bx, by, bz) = (np.ascontiguousarray(np.moveaxis(part, -1, 0)) for part in (start, way))
     z = np.full(ax.shape, _NEAREST, np.float32)
-    for _ in range(_STEPS):
-        gap, _, _ = _gap(radius, scale, ax + z * bx, ay + z * by, az + z * bz)
-        z -= np.float32(0.72) * gap
-    x, y, inward = ax + z * bx, ay + z * by, az + z * bz
-    gap, across, down = _gap(radius, scale, x, y, inward)
+    z = _march(radius, z, (ax, ay, az), (bx, by, bz), _STEPS)
+    gap, across, down = _gap(radius, ax + z * bx, ay + z * by, az + z * bz)
+    late = np.flatnonzero((gap > _EDGE) & (gap < 0.3) & (z > -0.6))  # rays that grazed something before
+    if late.size:
+        rows = np.resize(late, (-(-late.size // _ROW), _ROW))
+        origin, slope = ([part.ravel()[rows] for part in parts] for parts in ((ax, ay, az), (bx, by, bz)))
+        further = _march(radius, z.ravel()[rows], origin, slope, _LATE_STEPS)
+        z.ravel()[rows] = further
+        ends = _gap(radius, *(o + further * s for o, s in zip(origin, slope, strict=True)))
+        for whole, part in zip((gap, across, down), ends, strict=True):
+            whole.ravel()[rows] = part
     covered = np.abs(gap) < _EDGE
-    return Hit(
-        covered,
-        np.where(covered, z, -np.inf).astype(np.float32),
-        across,
-        down,
-        np.stack([x, y, inward], axis=-1),
-    )
+    depth = np.where(covered, z, -np.inf).astype(np.float32)
+    return Hit(covered, depth, across, down, np.stack([ax + z * bx, ay + z * by, az + z * bz], axis=-1))
+
+
+def _march(radius: Floats, z: Floats, start: Sequence[Floats], way: Sequence[Floats], steps: int) -> Floats:
+    for _ in range(steps):
+        gap, _, _ = _gap(radius, *(s + z * w for s, w in zip(start, way, strict=True)))
+        z = z - np.float32(_STRIDE) * gap
+    return z
 
 
 def shadow(radius: Floats, point: Floats, towards: Floats) -> Floats:
@@ -106,11 +120,10 @@ def shadow(radius: Floats, point: Floats, towards: Floats) -> Floats:
         towards: unit direction of the light in head axes.
     """
     coarse = point[::2, ::2]
-    scale = np.float32((radius.shape[0] - 1) / (2 * REACH))
     buried = np.zeros(coarse.shape[:2], np.float32)
     for length in (0.07, 0.14, 0.25, 0.42):
         x, y, z = (coarse[..., i] + length * towards[i] for i in range(3))
-        gap, _, _ = _gap(radius, scale, x, y, z)
+        gap, _, _ = _gap(radius, x, y, z)
         buried = np.maximum(buried, -gap - 0.006)
     lit = np.clip(1 - buried / 0.045, 0, 1).astype(np.float32)
     return np.asarray(
@@ -139,7 +152,9 @@ def meet_sheet(start: Floats, way: Floats, height: float, bend: float) -> tuple[
     )
 
 
-def _gap(radius: Floats, scale: np.float32, x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
+def _gap(radius: Floats, x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return how far points lie outside the surface along its radius, and where they fall on its map."""
+    scale = np.float32((radius.shape[0] - 1) / (2 * REACH))
     length = np.sqrt(x * x + y * y + z * z)
     factor = scale / np.maximum(length + z, np.float32(1e-4))
     across = x * factor + scale * np.float32(REACH)

@@ -9,13 +9,14 @@ import numpy as np
 from mtfas.runtime.seeds import stream
 from mtfas.synthetic.background import draw_background
 from mtfas.synthetic.camera import SOURCE_CAMERA, capture
-from mtfas.synthetic.disguise import wear_mask
+from mtfas.synthetic.disguise import make_mask, wear_mask
 from mtfas.synthetic.framing import Framing
 from mtfas.synthetic.head import Head, bake
 from mtfas.synthetic.identity import Identity, another_day, draw_identity
 from mtfas.synthetic.light import draw_light
 from mtfas.synthetic.noise import Floats
-from mtfas.synthetic.scene import Sheet, render
+from mtfas.synthetic.scene import render
+from mtfas.synthetic.sheet import Sheet
 from mtfas.synthetic.shot import SESSIONS
 from mtfas.synthetic.skin import paint
 from mtfas.synthetic.spectacles import make_spectacles
@@ -38,7 +39,7 @@ class Sitter:
     @property
     def texels(self) -> int:
         """Side of the head's maps."""
-        return 5 * self.framing.size
+        return 4 * self.framing.size
 
     @cached_property
     def person(self) -> Identity:
@@ -64,7 +65,8 @@ class Sitter:
     @cached_property
     def masked(self) -> dict[int, Head]:
         """The subject's head in each session, wearing the mask of the stranger."""
-        return {day: wear_mask(head, self.stranger, self._stream("mask")) for day, head in self.heads.items()}
+        mask = make_mask(self.person, self.stranger, self.texels, self._stream("mask"))
+        return {day: wear_mask(head, mask) for day, head in self.heads.items()}
 
     @cached_property
     def _stranger_paint(self) -> Floats:

@@ -3,21 +3,8 @@
 import numpy as np
 
 from mtfas.synthetic.identity import Identity
-from mtfas.synthetic.noise import Floats
-from mtfas.synthetic.scene import Sheet
+from mtfas.synthetic.sheet import BEND, Sheet, sheet_grid
 from mtfas.synthetic.surface import step
-
-BEND = 0.30
-"""Curvature of what is worn before the eyes, per head unit."""
-
-
-def sheet_grid(texels: float) -> tuple[Floats, Floats]:
-    """Return x and y (head units, eyes at y = 0) of a sheet wide enough for any glasses, each [h, w]."""
-    half_wide, half_high = round(0.85 * texels), round(0.5 * texels)
-    x = np.arange(-half_wide, half_wide + 1, dtype=np.float32) / np.float32(texels)
-    y = np.arange(-half_high, half_high + 1, dtype=np.float32) / np.float32(texels)
-    across, down = np.meshgrid(x, y)
-    return across, down
 
 
 def make_spectacles(person: Identity, texels: int, rng: np.random.Generator) -> tuple[Sheet, ...]:

@@ -1,8 +1,8 @@
 """The shape of a head: a star-shaped surface, stored as distance from the centre over all directions.
 
 Axes: x to the right of the picture, y down, z towards the viewer. A direction d is stored at the stereographic
-coordinates u = dx / (1 + dz), v = dy / (1 + dz): the front of the head gets an undistorted patch in the middle,
-and a ray can be looked up without trigonometry.
+coordinates u = dx / (1 + dz), v = dy / (1 + dz): the front of the head gets an undistorted patch in the
+middle, and a ray can be looked up without trigonometry.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from mtfas.synthetic.identity import Identity
-from mtfas.synthetic.noise import Floats
+from mtfas.synthetic.noise import Floats, unit_length
 
 REACH = 1.9
 """u and v run over [-REACH, REACH]: everything up to 124 degrees away from the front."""
@@ -30,7 +30,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Surface:
-    """Shape maps [T, T]: distance from the head's centre, unit normals and openness to the sky (0 dark, 1 open)."""
+    """Shape maps [T, T]: distance from the head's centre, unit normals, and openness to light (0 to 1)."""
 
     radius: Floats
     normal: Floats
@@ -62,7 +62,8 @@ def make_grid(person: Identity, side: int) -> Grid:
     direction = np.stack([2 * u, 2 * v, 1 - square], axis=-1) / (1 + square)[..., None]
     axes = np.array([person.width, person.height, person.depth], np.float32)
     power = person.squareness
-    skull = np.sum(np.abs(direction / axes) ** power, axis=-1) ** (-1 / power)
+    parts = np.abs(direction / axes) ** power
+    skull = (parts[..., 0] + parts[..., 1] + parts[..., 2]) ** (-1 / power)
     narrow = 1 - person.jaw * step(direction[..., 1], 0.25, 1.0) * np.abs(direction[..., 0]) * 1.6
     point = (direction * (skull * narrow)[..., None]).astype(np.float32)
     return Grid(
@@ -93,10 +94,8 @@ def normals(radius: Floats, direction: Floats) -> Floats:
     point = radius[..., None] * direction
     across = cv2.Scharr(point, cv2.CV_32F, 1, 0)
     down = cv2.Scharr(point, cv2.CV_32F, 0, 1)
-    normal = np.cross(across, down)
-    normal *= np.sign(np.sum(normal * direction, axis=-1, keepdims=True))
-    length = np.linalg.norm(normal, axis=-1, keepdims=True)
-    return np.asarray(normal / np.maximum(length, 1e-12), np.float32)
+    (ax, ay, az), (dx, dy, dz) = np.moveaxis(across, -1, 0), np.moveaxis(down, -1, 0)
+    return unit_length(np.stack([ay * dz - az * dy, az * dx - ax * dz, ax * dy - ay * dx], axis=-1))
 
 
 def _upper_face(person: Identity, grid: Grid) -> Floats:

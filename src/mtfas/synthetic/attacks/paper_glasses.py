@@ -5,10 +5,10 @@ import numpy as np
 from mtfas.synthetic.attacks.species import Attack
 from mtfas.synthetic.noise import Floats
 from mtfas.synthetic.printing import PRINTERS, print_picture
-from mtfas.synthetic.scene import Scene, Sheet, render
+from mtfas.synthetic.scene import Scene, render
+from mtfas.synthetic.sheet import BEND, Sheet, sheet_grid
 from mtfas.synthetic.shot import Shot
 from mtfas.synthetic.sitter import Sitter
-from mtfas.synthetic.spectacles import BEND, sheet_grid
 from mtfas.synthetic.surface import step
 
 
