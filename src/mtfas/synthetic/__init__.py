@@ -1,1 +1,1 @@
-"""The built-in benchmark: rendered heads, simulated cameras, attacks made as attacks are made. Never real data."""
+"""The built-in benchmark: rendered heads, simulated cameras, re-captured attacks; never real data."""

@@ -120,7 +120,7 @@ def _white_balance(camera: Camera, sensor: Floats, rng: np.random.Generator) -> 
 
 
 def _noisy(camera: Camera, sensor: Floats, rng: np.random.Generator) -> Floats:
-    """Return the raw mosaic [side, side]: a pixel sees one colour (red, green; green, blue), with shot and read noise."""
+    """Return the raw mosaic [side, side], red first, with shot and read noise."""
     raw = sensor[..., 1].copy()
     raw[0::2, 0::2] = sensor[0::2, 0::2, 0]
     raw[1::2, 1::2] = sensor[1::2, 1::2, 2]

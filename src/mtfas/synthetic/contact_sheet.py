@@ -21,7 +21,7 @@ _FAINT = (110, 114, 122)
 
 
 def draw_contact_sheet(folder: Path, rows: Sequence[FaceRow], title: str) -> None:
-    """Write contact-sheet.png: a line an instrument, a column group a camera, a few different subjects in each.
+    """Write contact-sheet.png: a line an instrument, a group of columns a camera, a few subjects in each.
 
     Args:
         folder: the data set, its faces already written.
@@ -60,7 +60,7 @@ def _choose(rows: list[FaceRow]) -> list[FaceRow]:
 
 
 def _tile(folder: Path, row: FaceRow) -> ByteImage:
-    stored = cv2.cvtColor(cv2.imread(str(folder / str(row.image)), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    stored = cv2.cvtColor(np.asarray(cv2.imread(str(folder / str(row.image)))), cv2.COLOR_BGR2RGB)
     way = cv2.INTER_AREA if stored.shape[0] > _TILE else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(stored, (_TILE, _TILE), interpolation=way), np.uint8)
 

@@ -1,4 +1,4 @@
-"""A silicone mask: a stranger's face, cast and painted, worn over somebody's own; the live eyes look through it."""
+"""A silicone mask: a stranger's face worn over somebody's own; the live eyes look through it."""
 
 from dataclasses import dataclass, replace
 

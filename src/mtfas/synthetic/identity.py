@@ -117,7 +117,7 @@ def draw_identity(rng: np.random.Generator) -> Identity:
 
 
 def another_day(person: Identity, rng: np.random.Generator) -> Identity:
-    """Return the same person in another session: expression, opening of the eyes, beard and clothes change."""
+    """Return the same person in another session: expression, eyelids, beard and clothes change."""
     cloth = linear(np.clip(rng.uniform(25, 215) + rng.uniform(-40, 40, 3), 0, 255))
     return replace(
         person,

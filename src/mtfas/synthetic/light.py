@@ -1,4 +1,4 @@
-"""Light of a session, and how surfaces answer it. All values are linear; the camera's exposure comes later."""
+"""Light of a session, and how surfaces answer it, in linear values; exposure comes later."""
 
 from dataclasses import dataclass
 
@@ -70,7 +70,7 @@ def diffuse(light: Light, normal: Floats, soft: Floats | float) -> Floats:
 
 
 def highlight(light: Light, normal: Floats, shine: Floats | float, gloss: Floats | float) -> Floats:
-    """Return the lamp's reflection [..., 3] (Blinn-Phong, normalised so that gloss does not change the energy)."""
+    """Return the lamp's reflection [..., 3] (Blinn-Phong, its energy kept when gloss changes)."""
     half = light.towards + np.array([0, 0, 1], np.float32)
     half /= np.linalg.norm(half)
     facing = np.clip(normal @ half.astype(np.float32), 0, 1)

@@ -52,7 +52,8 @@ def print_picture(
     Args:
         printer: which printer.
         picture: what it should print, linear light in [0, 1], as seen at each pixel.
-        x: position on the paper at each pixel in canvas pixels; `y` likewise.
+        x: position on the paper at each pixel, to the right, in canvas pixels.
+        y: the same downwards.
         strength: 1 shows single dots, 0 only their mean (a fine screen).
         rng: pitch and phase of the screen, texture of the paper.
     """

@@ -84,7 +84,8 @@ def cast(radius: Floats, start: Floats, way: Floats) -> Hit:
 
     Args:
         radius: [T, T], the surface's map.
-        start: from `rays`; `way` too.
+        start: from `rays`, at z = 0.
+        way: from `rays`, for each unit of z.
     """
     (ax, ay, az), (bx, by, bz) = (np.ascontiguousarray(np.moveaxis(part, -1, 0)) for part in (start, way))
     z = np.full(ax.shape, _NEAREST, np.float32)
@@ -140,11 +141,11 @@ def lookup(texture: Floats, hit: Hit) -> Floats:
 
 
 def meet_sheet(start: Floats, way: Floats, height: float, bend: float) -> tuple[Floats, Floats, Floats]:
-    """Return where rays meet the sheet z = height - bend x² of head axes: camera depth, x and y, each [H, W]."""
-    z = np.full(start.shape[:2], height, np.float32)
+    """Return depth, x and y where rays meet the sheet z = height - bend x² of head axes, each [H, W]."""
+    z: Floats = np.full(start.shape[:2], height, np.float32)
     for _ in range(3):
         x = start[..., 0] + z * way[..., 0]
-        z = (height - bend * x * x - start[..., 2]) / way[..., 2]
+        z = np.asarray((height - bend * x * x - start[..., 2]) / way[..., 2], np.float32)
     return (
         np.asarray(z),
         np.asarray(start[..., 0] + z * way[..., 0]),

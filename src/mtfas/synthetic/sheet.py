@@ -55,7 +55,8 @@ def see_sheet(
         view: the head's pose.
         light: what lights it.
         behind: depth of the head, which may stick out (a nose), [H, W].
-        start: the pixels' rays; `way` too.
+        start: the pixels' rays at z = 0, [H, W, 3].
+        way: their change for each unit of z, [H, W, 3].
     """
     z, x, y = meet_sheet(start, way, sheet.height, sheet.bend)
     high, wide = sheet.cover.shape

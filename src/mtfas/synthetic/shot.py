@@ -1,4 +1,4 @@
-"""One shot: the conditions of a presentation and of one of its frames, the same kind for live faces and attacks."""
+"""One shot: the conditions of a presentation and its frame, drawn alike for live faces and attacks."""
 
 from dataclasses import dataclass
 from functools import cached_property

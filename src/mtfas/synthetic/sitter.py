@@ -1,4 +1,4 @@
-"""One subject with everything made once for all its captures: heads, spectacles, the attacker's pictures of it."""
+"""One subject with all that is made once for its captures: heads, spectacles, an attacker's pictures."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,7 +74,7 @@ class Sitter:
         return paint(self.stranger, grid, np.zeros(grid.x.shape, np.float32)).colour
 
     def stranger_eyes(self, x: Floats, y: Floats) -> Floats:
-        """Return a picture of the stranger's eyes at points of a sheet (head units), even light, [h, w, 3]."""
+        """Return a picture of the stranger's eyes at points of a sheet (head units), [h, w, 3]."""
         colour = self._stranger_paint
         side = colour.shape[0]
         z = np.sqrt(np.maximum(self.stranger.depth**2 - 0.8 * x**2, 0.1))

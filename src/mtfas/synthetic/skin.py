@@ -1,4 +1,4 @@
-"""What a head looks like before light falls on it: colour and shine of skin, eyes, lips, brows, hair and beard."""
+"""What a head looks like before light falls on it: colour and shine of skin, eyes, lips and hair."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from mtfas.synthetic.surface import Grid, bump, pair, step
 
 @dataclass(frozen=True)
 class Material:
-    """Maps over a head: reflectance [T, T, 3], shine [T, T] (strength of the highlight), eye [T, T] (1 = eyeball)."""
+    """Maps over a head: reflectance [T, T, 3], strength of the highlight and eyeballs (0 or 1), [T, T]."""
 
     colour: Floats
     shine: Floats
@@ -41,17 +41,14 @@ def hair_maps(person: Identity, grid: Grid) -> tuple[Floats, Floats]:
 def paint(person: Identity, grid: Grid, hair: Floats) -> Material:
     """Return colour and shine of the head."""
     colour = _skin(person, grid)
-    shine = (
-        0.028
-        * person.oiliness
-        * (0.7 + 0.8 * bump(grid, 0, 0.1, 0.22, 0.35) + 0.5 * bump(grid, 0, -0.4, 0.35, 0.15))
-    )
+    oily = 0.7 + 0.8 * bump(grid, 0, 0.1, 0.22, 0.35) + 0.5 * bump(grid, 0, -0.4, 0.35, 0.15)
+    shine = np.asarray(0.028 * person.oiliness * oily, np.float32)
     colour, shine = _lips(person, grid, colour, shine)
     colour = _brows_and_beard(person, grid, colour)
     colour = mix(colour, _strands(person, grid), hair)
-    shine = shine * (1 - 0.6 * hair)
+    shine = np.asarray(shine * (1 - 0.6 * hair), np.float32)
     colour, shine, eye = _eyes(person, grid, colour, shine)
-    return Material(np.clip(colour, 0.004, 0.95), np.asarray(shine, np.float32), eye)
+    return Material(np.clip(colour, 0.004, 0.95), shine, eye)
 
 
 def mix(under: Floats, over: Floats, part: Floats) -> Floats:
@@ -61,8 +58,8 @@ def mix(under: Floats, over: Floats, part: Floats) -> Floats:
 
 def eye_opening(person: Identity, grid: Grid) -> tuple[Floats, Floats, Floats]:
     """Return the eyeball's visible area (0 to 1) and coordinates about the eye's centre in head units."""
-    across = np.abs(grid.x) - person.eye_distance
-    down = grid.y + 0.02 + 0.05 * across
+    across = np.asarray(np.abs(grid.x) - person.eye_distance, np.float32)
+    down = np.asarray(grid.y + 0.02 + 0.05 * across, np.float32)
     room = person.eye_opening * (1 - np.clip(np.abs(across) / person.eye_width, 0, 1) ** 2.2)
     soft = 0.012
     inside = step(room - np.abs(down), -0.2 * soft, soft) * (np.abs(across) < person.eye_width) * grid.front
@@ -99,7 +96,8 @@ def _lips(person: Identity, grid: Grid, colour: Floats, shine: Floats) -> tuple[
     red = np.asarray(person.skin, np.float32) * np.array([0.86, 0.52, 0.55], np.float32)
     colour = mix(colour, np.broadcast_to(red, colour.shape), 0.75 * lips)
     seam = 0.75 * np.exp(-((down / 0.013) ** 2) - (grid.x / (0.96 * person.mouth_width)) ** 8) * grid.front
-    return colour * (1 - seam)[..., None], shine + 0.035 * lips
+    darker = np.asarray(colour * (1 - seam)[..., None], np.float32)
+    return darker, np.asarray(shine + 0.035 * lips, np.float32)
 
 
 def _brows_and_beard(person: Identity, grid: Grid, colour: Floats) -> Floats:

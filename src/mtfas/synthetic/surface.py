@@ -1,8 +1,8 @@
 """The shape of a head: a star-shaped surface, stored as distance from the centre over all directions.
 
-Axes: x to the right of the picture, y down, z towards the viewer. A direction d is stored at the stereographic
-coordinates u = dx / (1 + dz), v = dy / (1 + dz): the front of the head gets an undistorted patch in the
-middle, and a ray can be looked up without trigonometry.
+Axes: x to the right of the picture, y down, z towards the viewer. A direction d is stored at the
+stereographic coordinates u = dx / (1 + dz), v = dy / (1 + dz): the front of the head gets an undistorted patch
+in the middle, and a ray can be looked up without trigonometry.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import numpy as np
 
 from mtfas.synthetic.identity import Identity
 from mtfas.synthetic.noise import Floats, unit_length
+from mtfas.types import FloatArray
 
 REACH = 1.9
 """u and v run over [-REACH, REACH]: everything up to 124 degrees away from the front."""
@@ -37,7 +38,7 @@ class Surface:
     openness: Floats
 
 
-def step(value: Floats, low: float, high: float) -> Floats:
+def step(value: FloatArray, low: float, high: float) -> Floats:
     """Return the smooth step from 0 at low to 1 at high; low > high turns it round."""
     part = np.clip((value - low) / (high - low), 0.0, 1.0)
     return np.asarray(part * part * (3 - 2 * part), np.float32)

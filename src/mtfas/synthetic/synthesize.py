@@ -117,7 +117,7 @@ def stage(sitter: Sitter, species: str, shot: Shot) -> Scene:
 
 
 def take(scene: Scene, species: str, shot: Shot) -> Face:
-    """Return the face that the shot's camera and a detector make of a scene, with its exact depth or region."""
+    """Return the face that camera and detector make of a scene, with its exact depth or region."""
     frame = capture(CAMERAS[shot.camera], scene.colour, shot.framing.sensor, shot.frame_stream("camera"))
     crop = shot.crop()
     if species == BONA_FIDE:

@@ -1,4 +1,4 @@
-"""Paper glasses attack: a stranger's printed eyes, cut out with the shape of glasses and worn by the subject."""
+"""Paper glasses attack: a stranger's printed eyes, cut out like glasses and worn by the subject."""
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def cut_glasses(sitter: Sitter, rng: np.random.Generator) -> Sheet:
 
 
 def glasses_shape(x: Floats, y: Floats, eye_distance: float, rng: np.random.Generator) -> Floats:
-    """Return how far inside the paper each point lies (head units, negative outside): two lenses, bridge and arms."""
+    """Return how far inside the paper each point lies: two lenses, bridge, arms (head units, < 0 outside)."""
     wide, high, power = rng.uniform(0.20, 0.27), rng.uniform(0.12, 0.19), rng.uniform(2.2, 5.0)
     across = (np.abs(x) - eye_distance) / wide
     lens = high * (1 - (np.abs(across) ** power + np.abs((y - 0.01) / high) ** power) ** (1 / power))

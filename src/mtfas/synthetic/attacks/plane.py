@@ -77,7 +77,7 @@ def hold(framing: Framing, bend: float, rng: np.random.Generator, hand: np.rando
 
 
 def _edges(x: Floats, y: Floats, framing: Framing, rng: np.random.Generator) -> Floats:
-    """Return how far inside the medium each pixel lies (half canvas sides); at most two edges are in the picture."""
+    """Return how far inside the medium each pixel lies, in half canvas sides; at most two edges are seen."""
     crop = framing.size / framing.sensor
     seen = rng.random() < EDGE_SHARE
     sides = rng.permutation(4)[: int(rng.integers(1, 3))]

@@ -75,7 +75,7 @@ def recapture_replay(photo: ByteImage, shot: Shot) -> Scene:
 
 
 def _subpixels(display: Display, plane: Plane, strength: float, rng: np.random.Generator) -> Floats:
-    """Return the grid of red, green and blue stripes, mean 1, [H, W, 3]; the camera's own grid makes moiré of it."""
+    """Return red, green and blue stripes of mean 1, [H, W, 3]; the camera's own grid makes moiré of them."""
     turn = np.float32(2 * np.pi / rng.uniform(*display.pitch))
     phase = rng.uniform(0, 6.3, 2).astype(np.float32)
     across = (turn * plane.x + phase[0])[..., None] - np.asarray([0, 2.0944, 4.1888], np.float32)
