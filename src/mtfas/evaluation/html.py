@@ -61,6 +61,7 @@ def _page(
         on_dev=figures["bpcer_at_apcer"]["threshold_fixed_on_dev"],
         on_test=figures["bpcer_at_apcer"]["diagnostic_threshold_fixed_on_test"],
         bona_fide_errors=evaluation.rates.bpcer.errors,
+        attack_errors=evaluation.rates.apcer_pooled.errors,
         headline=headline(evaluation),
         level=f"{100 * evaluation.level:g} %",
         oracle=evaluation.oracle,
