@@ -82,9 +82,9 @@ def test_scores_of_any_range_are_taken_and_said(tmp_path):
     assert any("1 scores lie outside [0, 1]" in warning for warning in table.warnings)
 
 
-def test_unknown_subjects_are_said(tmp_path):
+def test_subject_and_frame_may_be_missing(tmp_path):
     table = read(tmp_path, "presentation,label,species,score\na,0,none,0.1\nb,1,print,0.9\n")
-    assert any("no subject is known" in warning for warning in table.warnings)
+    assert table.rows.select("frame", "subject").rows() == [(0, "unknown"), (0, "unknown")]
 
 
 @pytest.mark.parametrize(

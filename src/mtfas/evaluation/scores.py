@@ -20,7 +20,6 @@ import polars as pl
 
 from mtfas.errors import BadData, BadFile, BadSetting, unknown_name
 from mtfas.evaluation.scorerows import COLUMNS, ScoreRow, find_columns, parse_rows
-from mtfas.metrics.intervals import UNKNOWN_SUBJECT
 from mtfas.runtime.files import write_text
 from mtfas.types import Direction, Label
 
@@ -219,8 +218,6 @@ def _notices(rows: pl.DataFrame) -> Iterator[str]:
     outside = int(((scores < 0) | (scores > 1)).sum())
     if outside:
         yield f"{outside} scores lie outside [0, 1]; rates do not depend on that, the score axis does."
-    if (rows["subject"] == UNKNOWN_SUBJECT).all():
-        yield "no subject is known, so presentations are taken as independent."
 
 
 def _check_written(text: str, rows: Sequence[ScoreRow], path: Path) -> None:
