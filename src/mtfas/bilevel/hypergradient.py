@@ -11,8 +11,10 @@ J_s the Jacobian of the student's maps and H_s the Hessian of its loss at θ_s. 
 derivatives, so no graph of second order is needed.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,8 +36,8 @@ from mtfas.errors import unknown_name
 
 RELATIVE_STEP = 3e-6
 """‖perturbation‖ / ‖θ‖ of the finite difference, chosen by measurement in float32 on pretrained FAS-DR-Light
-nets (mean squared error, α = 1e-3): cosine to the reference ≥ 0.999 at 3e-6, down to 0.998 at 1e-5 and 0.85 at
-1e-4, where the maps bend within the step. Below 1e-6 rounding takes over."""
+nets (mean squared error, α = 1e-3): cosine to the reference ≥ 0.999 at 3e-6, down to 0.998 at 1e-5 and 0.85
+at 1e-4, where the maps bend within the step. Below 1e-6 rounding takes over."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def _adjoint(lower: LowerLevel, outer: Outer, truncated: bool, products: Product
 
 
 def _bend(lower: LowerLevel, maps: Tensor, jv: Tensor) -> tuple[Tensor, Tensor]:
-    """Return ⟨∇_f ℓ(f, P), J v⟩ differentiated by f and by P: second order, but over the maps' pixels only."""
+    """Return ⟨∇_f ℓ(f, P), J v⟩ differentiated by f and by P; a graph over the maps alone."""
     f, labels = maps.detach().requires_grad_(), lower.labels.detach().requires_grad_()
     (slope,) = torch.autograd.grad(lower_loss(f, labels, lower.loss), f, create_graph=True)
     by_maps, by_labels = torch.autograd.grad((slope * jv).sum(), (f, labels))
@@ -139,7 +141,7 @@ def _bend(lower: LowerLevel, maps: Tensor, jv: Tensor) -> tuple[Tensor, Tensor]:
 
 def _forward_mode(lower: LowerLevel, step: Step, v: Params, hessian: bool) -> tuple[Tensor, Params | None]:
     if not hessian:
-        jv: Tensor = torch.func.jvp(lower.student, (step.theta,), (v,))[1]
+        jv: Tensor = _along(lower.student, step.theta, v)
         return jv, None
 
     def loss_and_maps(theta: Params) -> tuple[Tensor, Tensor]:
@@ -150,8 +152,16 @@ def _forward_mode(lower: LowerLevel, step: Step, v: Params, hessian: bool) -> tu
         slope, maps = torch.func.grad(loss_and_maps, has_aux=True)(theta)
         return maps, slope
 
-    products: tuple[Tensor, Params] = torch.func.jvp(maps_and_gradient, (step.theta,), (v,))[1]
+    products: tuple[Tensor, Params] = _along(maps_and_gradient, step.theta, v)
     return products
+
+
+def _along(function: Callable[[Params], Any], theta: Params, v: Params) -> Any:
+    """Return the derivative of a function of θ in the direction v."""
+    with warnings.catch_warnings():
+        # On its first use torch builds its forward-mode rules with a function that it has itself deprecated.
+        warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)
+        return torch.func.jvp(function, (theta,), (v,))[1]
 
 
 def _perturbed(
