@@ -13,7 +13,8 @@ from mtfas.types import Box, ByteImage
 CROP_UNITS = 2.2
 """Side of a face crop in head units: a detector's box times 1.3."""
 CROP_SCALE = 1.3
-_FRAME = 1.25
+FRAME = 1.25
+"""Side of the camera's frame in crops."""
 _OVER = 2
 
 
@@ -32,7 +33,7 @@ class Framing:
     @property
     def sensor(self) -> int:
         """Side of the camera's frame in sensor pixels."""
-        return 2 * round(self.size * _FRAME / 2)
+        return 2 * round(self.size * FRAME / 2)
 
     @property
     def canvas(self) -> int:

@@ -12,7 +12,12 @@ from mtfas.types import BONA_FIDE
 LIVE_MEDIUM = "none"
 
 
-def shots_of(seed: int, subject: int, preset: SynthesisPreset) -> Iterator[tuple[str, Shot]]:
+def subject_name(number: int) -> str:
+    """Return the manifest's name of a subject."""
+    return f"subject-{number:03d}"
+
+
+def shots_of(seed: int, who: str, preset: SynthesisPreset) -> Iterator[tuple[str, Shot]]:
     """Yield (species, shot) of one subject, in the manifest's order."""
     framing = Framing(preset.size)
     media = [(BONA_FIDE, LIVE_MEDIUM, preset.live_frames)]
@@ -23,9 +28,9 @@ def shots_of(seed: int, subject: int, preset: SynthesisPreset) -> Iterator[tuple
         for camera in CAMERAS:
             for species, medium, frames in media:
                 for frame in range(frames):
-                    yield species, Shot(seed, subject, session, camera, medium, frame, framing)
+                    yield species, Shot(seed, who, session, camera, medium, frame, framing)
 
 
 def faces_per_subject(preset: SynthesisPreset) -> int:
     """Return how many faces each subject gives."""
-    return sum(1 for _ in shots_of(0, 0, preset))
+    return sum(1 for _ in shots_of(0, "anyone", preset))

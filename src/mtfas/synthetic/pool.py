@@ -5,17 +5,26 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 import cv2
+
+from mtfas.errors import BadSetting
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def choose_workers(workers: int | None, faces: int, faces_a_worker: int = 500) -> int:
+    """Return the number of processes: the one asked for, or as many as cores and work allow.
+
+    Raises:
+        BadSetting: fewer than one was asked for.
+    """
+    if workers is not None and workers < 1:
+        raise BadSetting(f"workers is {workers}; give 1 or more.")
+    return workers or max(1, min(_cores(), faces // faces_a_worker))
 
 
 def in_order(work: Callable[[Job], Result], jobs: Sequence[Job], workers: int) -> Iterator[Result]:
@@ -25,18 +34,37 @@ def in_order(work: Callable[[Job], Result], jobs: Sequence[Job], workers: int) -
         work: a module-level function (it is sent to other processes).
         jobs: what to do; no job's result may depend on another's.
         workers: processes; 1 works in this one. On an error or Ctrl-C jobs not yet begun are dropped.
+
+    Raises:
+        BadSetting: a worker process was killed.
     """
-    if workers <= 1 or len(jobs) <= 1:
-        yield from map(work, jobs)
+    if workers == 1:
+        yield from _one_thread(work, jobs)
         return
     context = multiprocessing.get_context("spawn")  # forking a process that has threads may hang
     pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context, initializer=_start_worker)
     try:
         yield from pool.map(work, jobs)
+    except BrokenProcessPool as error:
+        raise BadSetting("a worker process ended too early (out of memory?); give fewer workers.") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+def _one_thread(work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)  # for images this small a thread costs more than it saves
+    try:
+        yield from map(work, jobs)
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _start_worker() -> None:
+    # Ctrl-C reaches every process of the terminal; the parent alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # die quietly; the parent cleans up

@@ -22,7 +22,7 @@ class Shot:
 
     Attributes:
         seed: the benchmark's seed.
-        subject: number of the subject.
+        who: the subject (or the photograph) before the camera.
         session: 1 or 2.
         camera: name of the camera.
         medium: the instrument, "none" for a live face.
@@ -31,7 +31,7 @@ class Shot:
     """
 
     seed: int
-    subject: int
+    who: str
     session: int
     camera: str
     medium: str
@@ -41,11 +41,11 @@ class Shot:
     @property
     def presentation(self) -> str:
         """The clip's name; frames of one presentation share it."""
-        return f"subject-{self.subject:03d}_session-{self.session}_{self.camera}_{self.medium}"
+        return f"{self.who}_session-{self.session}_{self.camera}_{self.medium}"
 
     def stream(self, *names: str | int) -> np.random.Generator:
         """Return random numbers that all frames of the presentation share."""
-        return stream(self.seed, "subject", self.subject, self.presentation, *names)
+        return stream(self.seed, self.presentation, *names)
 
     def frame_stream(self, *names: str | int) -> np.random.Generator:
         """Return random numbers of this frame alone."""

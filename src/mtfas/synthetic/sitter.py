@@ -33,7 +33,7 @@ class Sitter:
     """A subject, lazily baked; texture detail follows the crop's size."""
 
     seed: int
-    subject: int
+    who: str
     framing: Framing
 
     @property
@@ -44,7 +44,7 @@ class Sitter:
     @cached_property
     def person(self) -> Identity:
         """Who the subject is."""
-        return draw_identity(stream(self.seed, "subject", self.subject, "identity"))
+        return draw_identity(self._stream("identity"))
 
     @cached_property
     def heads(self) -> dict[int, Head]:
@@ -100,4 +100,4 @@ class Sitter:
         return capture(SOURCE_CAMERA, scene.colour, side, rng)
 
     def _stream(self, *names: str | int) -> np.random.Generator:
-        return stream(self.seed, "subject", self.subject, *names)
+        return stream(self.seed, self.who, *names)

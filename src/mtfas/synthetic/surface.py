@@ -1,8 +1,8 @@
 """The shape of a head: a star-shaped surface, stored as distance from the centre over all directions.
 
 Axes: x to the right of the picture, y down, z towards the viewer. A direction d is stored at the
-stereographic coordinates u = dx / (1 + dz), v = dy / (1 + dz): the front of the head gets an undistorted patch
-in the middle, and a ray can be looked up without trigonometry.
+stereographic coordinates u = dx / (1 + dz), v = dy / (1 + dz): the front of the head gets an undistorted
+patch in the middle, and a ray can be looked up without trigonometry.
 """
 
 from dataclasses import dataclass

@@ -14,8 +14,8 @@ from mtfas.synthetic.attacks import ATTACKS
 from mtfas.synthetic.camera import CAMERAS, capture
 from mtfas.synthetic.contact_sheet import CONTACT_SHEET, draw_contact_sheet
 from mtfas.synthetic.framing import CROP_SCALE, Framing
-from mtfas.synthetic.plan import faces_per_subject, shots_of
-from mtfas.synthetic.pool import available_cores, in_order
+from mtfas.synthetic.plan import faces_per_subject, shots_of, subject_name
+from mtfas.synthetic.pool import choose_workers, in_order
 from mtfas.synthetic.presets import SynthesisPreset, find_preset
 from mtfas.synthetic.scene import Scene, render
 from mtfas.synthetic.shot import Shot
@@ -25,7 +25,6 @@ from mtfas.types import BONA_FIDE, Split
 
 DATASET = "built-in"
 RELEASE = "1"
-_SMALL = 1000
 
 
 @dataclass(frozen=True)
@@ -85,17 +84,6 @@ def synthesize(out: Path, preset: str = "cpu", seed: int = 0, workers: int | Non
     return SynthesisSummary(out, preset, seed, counts, out / CONTACT_SHEET)
 
 
-def choose_workers(workers: int | None, faces: int) -> int:
-    """Return the number of processes; starting some is not worth it for a few hundred faces.
-
-    Raises:
-        BadSetting: fewer than one.
-    """
-    if workers is not None and workers < 1:
-        raise BadSetting(f"workers is {workers}; give 1 or more.")
-    return workers or (1 if faces < _SMALL else available_cores())
-
-
 def plan_jobs(preset: SynthesisPreset, seed: int) -> list[SubjectJob]:
     """Return one job a subject; each subject is in one split only."""
     splits = [split for split, number in preset.subjects.items() for _ in range(number)]
@@ -104,8 +92,8 @@ def plan_jobs(preset: SynthesisPreset, seed: int) -> list[SubjectJob]:
 
 def render_subject(folder: Path, job: SubjectJob) -> list[FaceRow]:
     """Write all faces of one subject under the folder and return their rows."""
-    sitter = Sitter(job.seed, job.subject, Framing(job.preset.size))
-    shots = shots_of(job.seed, job.subject, job.preset)
+    sitter = Sitter(job.seed, subject_name(job.subject), Framing(job.preset.size))
+    shots = shots_of(job.seed, subject_name(job.subject), job.preset)
     return [_save_shot(folder, sitter, species, shot, job.split) for species, shot in shots]
 
 
@@ -147,7 +135,7 @@ def _save_shot(folder: Path, sitter: Sitter, species: str, shot: Shot, split: Sp
         dataset=DATASET,
         release=RELEASE,
         split=str(split),
-        subject=f"subject-{shot.subject:03d}",
+        subject=shot.who,
         session=f"session-{shot.session}",
         camera=shot.camera,
         medium=shot.medium,
