@@ -185,8 +185,7 @@ def live_scene(live: Floats, found: Found, shot: Shot) -> Scene:
     """
     rng, side = shot.frame_stream("place"), live.shape[0]
     matrix = cv2.getRotationMatrix2D((side / 2, side / 2), rng.normal(0, 2.5), rng.uniform(0.97, 1.05))
-    matrix = np.asarray(matrix, np.float64)
-    matrix[:, 2] += rng.normal(0, 0.012 * side, 2)
+    matrix = matrix + np.pad(rng.normal(0, 0.012 * side, (2, 1)), ((0, 0), (2, 0)))
     moved = cv2.warpAffine(live, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)
     depth = canonical_depth(_box(found), CropRule(side, CROP_SCALE * FRAME))
     deep = cv2.warpAffine(depth, matrix, (side, side), flags=cv2.INTER_NEAREST)

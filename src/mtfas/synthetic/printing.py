@@ -9,8 +9,6 @@ from mtfas.synthetic.noise import Floats, smooth
 
 # What cyan, magenta, yellow and black ink let through of red, green and blue.
 _INKS = np.array([[0.06, 0.66, 0.88], [0.82, 0.07, 0.46], [0.98, 0.92, 0.08], [0.02, 0.02, 0.02]], np.float32)
-# How much of each ink makes grey: magenta and yellow ink also take light that is not theirs to take.
-_BALANCE = (1.0, 0.88, 0.73, 1.0)
 # How much of each ink makes grey: magenta and yellow also take light that is not theirs.
 _BALANCE = np.array([1.0, 0.88, 0.73], np.float32)
 _ANGLES = np.deg2rad([15.0, 75.0, 0.0, 45.0])

@@ -26,9 +26,8 @@ def wear_photo_glasses(live: Floats, donor: ByteImage, shot: Shot) -> Scene:
         shot: the conditions.
     """
     rng, hand = shot.stream("paper"), shot.frame_stream("hand")
-    x, y = _sheet(
-        shot, rng.normal(0, 0.02, 2) + hand.normal(0, 0.008, 2), float(np.deg2rad(rng.normal(0, 3)))
-    )
+    right, down = rng.normal(0, 0.02, 2) + hand.normal(0, 0.008, 2)
+    x, y = _sheet(shot, float(right), float(down), float(np.deg2rad(rng.normal(0, 3))))
     shape = glasses_shape(x, y, EYES_APART, rng)
     unit = np.float32(shot.framing.unit)
     printer = PRINTERS["printer-1" if rng.random() < 0.5 else "printer-2"]
