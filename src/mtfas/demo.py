@@ -76,7 +76,7 @@ def _data(folder: Path, preset: str, seed: int, workers: int) -> PreparedSet:
     if not (folder / "dataset.json").exists():
         synthesize(folder, preset=preset, seed=seed, workers=workers)
     prepared = open_prepared(folder)
-    made = prepared.info.get("recipe", {})
+    made = prepared.info
     if made.get("preset") != preset or made.get("seed") != seed:
         raise BadSetting(
             f"{folder} holds data of preset {made.get('preset')}, seed {made.get('seed')}; "

@@ -18,8 +18,8 @@ class Answer:
 
     @property
     def sentence(self) -> str:
-        """The last line on stderr: what went wrong."""
-        return self.err.strip().splitlines()[-1]
+        """What went wrong: from "mtfas: " to the end; several problems of one file have a line each."""
+        return self.err[self.err.find("mtfas: ") :].strip()
 
 
 @pytest.fixture

@@ -126,9 +126,9 @@ def test_a_subject_in_two_splits_of_a_data_set(mtfas: Mtfas, built_in: Path, tmp
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ("p1,0,s1,0,,0.1\np2,0,s2,1,print,nan\n", ("nan", "row 3")),
+        ("p1,0,s1,0,,0.1\np2,0,s2,1,print,nan\n", ("nan", "line 3")),
         ("p1,0,s1,0,,0.1\np2,0,s2,1,print,inf\n", ("inf",)),
-        ("p1,0,s1,0,,0.1\np2,0,s2,0,,0.2\n", ("attack",)),
+        ("p1,0,s1,0,,0.1\np2,0,s2,0,,0.2\n", ("bona fide presentations only",)),
         ("p1,0,s1,0,,0.1\np2,0,s2,2,print,0.9\n", ("label",)),
     ],
     ids=["nan", "infinity", "one class", "unknown label"],

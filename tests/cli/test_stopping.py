@@ -44,10 +44,17 @@ def test_ctrl_c_while_rendering_leaves_nothing(tmp_path: Path) -> None:
 
 def test_ctrl_c_while_preparing_leaves_nothing(tmp_path: Path) -> None:
     raw = tmp_path / "raw"
-    for kind, name in (("live", "s1"), ("attack/print", "s2")):
+    for kind, name in (
+        ("live", "s1"),
+        ("live", "s2"),
+        ("live", "s3"),
+        ("attack/print", "s1"),
+        ("attack/print", "s2"),
+        ("attack/print", "s3"),
+    ):
         (raw / kind / name).mkdir(parents=True)
         pixels = np.random.default_rng(0).integers(0, 255, (1200, 1200, 3), dtype=np.uint8)
-        for index in range(60):
+        for index in range(20):
             Image.fromarray(pixels).save(raw / kind / name / f"{index}.bmp")
     scratch = tmp_path / ".out.partial"
     assert_clean(*interrupt(["prepare", "folder", str(raw), str(tmp_path / "out")], scratch.exists))

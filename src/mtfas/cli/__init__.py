@@ -53,6 +53,10 @@ def _options(
     pass
 
 
+_INTERRUPTED = 130
+"""What typer answers after Ctrl-C."""
+
+
 def main() -> None:
     """Run the command line and exit: 0 when done, 2 with one sentence when something can be mended."""
     debug = "--debug" in sys.argv
@@ -63,6 +67,8 @@ def main() -> None:
         if debug:
             traceback.print_exc()
         sys.exit(_say(error))
+    if code == _INTERRUPTED:
+        sys.exit(_say(KeyboardInterrupt()))
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -37,15 +37,17 @@ def synthesize(
 
     Example: mtfas synthesize data/built-in --preset cpu
     """
-    from mtfas.synthetic.from_photos import synthesize_from_photos
     from mtfas.synthetic.presets import find_preset
-    from mtfas.synthetic.synthesize import synthesize as render
 
     if from_photos is None:
+        from mtfas.synthetic.synthesize import synthesize as render
+
         summary = render(out, preset=preset, seed=seed, workers=workers)
         print(_counts(summary.counts))
         print(f"{summary.contact_sheet}\n{out}")
         return
+    from mtfas.synthetic.from_photos import synthesize_from_photos
+
     size = find_preset(preset).size
     made = synthesize_from_photos(
         from_photos, out, size=size, seed=seed, subjects=subjects, boxes=boxes, workers=workers

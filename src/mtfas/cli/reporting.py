@@ -41,11 +41,14 @@ def evaluate(
     ] = None,
     test: Annotated[Path | None, typer.Option(help="Score file that is measured (any system's).")] = None,
     threshold: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="dev (EER threshold of dev), source, fixed:T, or test-oracle (chosen on test; labelled)."
         ),
-    ] = "dev",
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="With RUN: the prepared data set, where it has moved.")
+    ] = None,
     columns: Annotated[
         str | None,
         typer.Option(
@@ -56,7 +59,7 @@ def evaluate(
         str | None, typer.Option(help="attack_high or live_high, where the file does not say it.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where report.html and report.json go (RUN, or nowhere).")
+        Path | None, typer.Option(help="With score files: where report.html and report.json go.")
     ] = None,
     seed: Seed = 0,
     json: Json = False,
@@ -68,18 +71,11 @@ def evaluate(
 
     Examples: mtfas evaluate runs/detector  ·  mtfas evaluate --dev dev.csv --test test.csv --out report
     """
-    from mtfas.evaluation.runfolder import evaluate_run
-
     if run is not None:
-        if dev or test:
-            raise BadSetting("give a run folder or --dev and --test, not both.")
-        found = evaluate_run(run, threshold=threshold, out=out, seed=seed)
-        report: Path | None = (out or run) / "report.html"
+        found, report = _from_run(run, dev or test or out, threshold, data), run / "report.html"
     else:
-        found, report = (
-            _from_files(dev, test, threshold, columns, direction, out, seed),
-            out and out / "report.html",
-        )
+        found = _from_files(dev, test, threshold or "dev", columns, direction, out, seed)
+        report = out / "report.html" if out else None
     if json:
         answer(found.to_json())
         return
@@ -104,6 +100,14 @@ def _print_figures(figures: dict[str, Any]) -> None:
     print("" if figures["eer_dev"] is None else f", EER on dev {figures['eer_dev']:.2%}")
     for warning in figures["warnings"]:
         typer.echo(f"note: {warning}", err=True)
+
+
+def _from_run(run: Path, other: Path | None, threshold: str | None, data: Path | None) -> "Evaluation":
+    from mtfas.evaluation.runfolder import evaluate_run
+
+    if other is not None:
+        raise BadSetting(f"{run} is a run folder: its scores and its report are inside; leave out {other}.")
+    return evaluate_run(run, threshold=threshold, data=data)
 
 
 def _from_files(

@@ -14,9 +14,10 @@ from mtfas.data.dataset import FaceSet, load_faces
 from mtfas.data.manifest import PreparedSet
 from mtfas.data.protocols import Selection, select
 from mtfas.data.sampling import pool_of
+from mtfas.errors import unknown_name
 from mtfas.metrics.curves import auc
 from mtfas.metrics.thresholds import equal_error
-from mtfas.models import Detector, DetectorOutput, build_detector
+from mtfas.models import DETECTORS, Detector, DetectorOutput, build_detector
 from mtfas.runtime.progress import track
 from mtfas.runtime.seeds import stream
 from mtfas.supervision.labels import Supervision
@@ -57,6 +58,8 @@ def train(prepared: PreparedSet, out: Path, settings: TrainSettings) -> TrainSum
         MtfasError: unknown names, a missing or foreign teacher, or a folder of another run.
     """
     check_augmentations(augmentations(settings.augment))
+    if settings.detector not in DETECTORS:
+        raise unknown_name("detector", settings.detector, DETECTORS)
     torch.set_num_threads(settings.threads)
     selection = select(prepared, settings.protocol)
     faces = load_faces(prepared, selection.train)
