@@ -6,7 +6,6 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 @pytest.fixture
 def real_data() -> Path:
-    """A folder with portraits/ (real photographs) and scores/ (real score files); skips where there is none."""
+    """A folder with portraits/ (real photographs) and scores/ (real score files); skips without one."""
     folder = Path(os.environ.get("MTFAS_REAL_DATA", REPOSITORY.parent / "shared" / "data"))
     if not (folder / "portraits").is_dir() or not (folder / "scores").is_dir():
         pytest.skip(f"no real data in {folder} (set MTFAS_REAL_DATA to a folder with portraits/ and scores/)")
@@ -24,7 +23,7 @@ def real_data() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing in mtfas reaches outside this machine at run time."""
     connect = socket.socket.connect
 
@@ -35,7 +34,6 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         connect(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", local_only)
-    yield
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,9 @@ import torch
 
 from mtfas.data.manifest import PreparedSet
 from mtfas.errors import BadRun, BadSetting
+from mtfas.evaluation.runfolder import read_record
 from mtfas.runtime.files import read_json, write_json
-from mtfas.training.runs import Run, open_run, read_run
+from mtfas.training.runs import Run, open_run
 
 SETTINGS = {"seed": 1, "iterations": 5}
 
@@ -52,7 +53,7 @@ def test_a_finished_run_says_so_and_keeps_no_checkpoint(tmp_path: Path, prepared
     run.save(5, {"net/a": torch.zeros(1)})
     run.finish(dev={"eer": 0.1})
     assert start(tmp_path / "run", prepared).finished
-    assert read_run(tmp_path / "run", "train")["dev"] == {"eer": 0.1}
+    assert read_record(tmp_path / "run", "train")["dev"] == {"eer": 0.1}
     assert not (tmp_path / "run" / "checkpoint.safetensors").exists()
 
 
@@ -85,15 +86,15 @@ def test_reading_a_run_of_another_format_or_kind_or_an_unfinished_one(
 ) -> None:
     start(tmp_path / "run", prepared)
     with pytest.raises(BadRun, match="is not finished"):
-        read_run(tmp_path / "run", "train")
+        read_record(tmp_path / "run", "train")
     with pytest.raises(BadRun, match="expected one of 'mtfas teach'"):
-        read_run(tmp_path / "run", "teach")
+        read_record(tmp_path / "run", "teach")
     with pytest.raises(BadRun, match="is not a run folder"):
-        read_run(tmp_path, "train")
+        read_record(tmp_path, "train")
     record = read_json(tmp_path / "run" / "run.json")
     write_json(tmp_path / "run" / "run.json", {**record, "format": 99})
     with pytest.raises(BadRun, match="format 99"):
-        read_run(tmp_path / "run", "train")
+        read_record(tmp_path / "run", "train")
 
 
 def test_somebody_elses_folder_is_left_alone(tmp_path: Path, prepared: PreparedSet) -> None:

@@ -9,8 +9,8 @@ import torch
 from mtfas.bilevel import HYPERGRADIENTS
 from mtfas.data.manifest import PreparedSet, open_prepared
 from mtfas.errors import BadSetting
+from mtfas.evaluation.runfolder import read_record
 from mtfas.training.meta_teacher import teach
-from mtfas.training.runs import read_run
 from mtfas.training.settings import teach_settings
 
 SHORT = {"pretrain_iterations": 3, "bilevel_iterations": 3, "checkpoint_every": 2, "health_every": 1}
@@ -37,7 +37,7 @@ def test_a_run_leaves_the_teachers_the_maps_and_the_log(prepared: PreparedSet, t
     nets = run(prepared, tmp_path / "run")
     assert not same(nets["weights"], nets["pretrained"])
     assert not same(nets["momentum"], nets["weights"])
-    record = read_run(tmp_path / "run", "teach")
+    record = read_record(tmp_path / "run", "teach")
     assert record["protocol"] == "grandtest"
     assert record["hypergradient"] == "finite-difference"
     events = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]

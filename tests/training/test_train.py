@@ -11,13 +11,14 @@ from mtfas.data.dataset import FaceSet, load_faces
 from mtfas.data.manifest import PreparedSet, open_prepared
 from mtfas.data.protocols import select
 from mtfas.errors import BadRun, BadSetting
+from mtfas.evaluation.runfolder import read_record
 from mtfas.evaluation.scores import read_scores
 from mtfas.models import build_detector
 from mtfas.supervision import SUPERVISIONS
 from mtfas.training.detector import train
 from mtfas.training.hand_on import settle
 from mtfas.training.meta_teacher import teach
-from mtfas.training.runs import load_network, read_run
+from mtfas.training.runs import load_network
 from mtfas.training.scoring import label_faces, score_faces
 from mtfas.training.settings import TrainSettings, teach_settings, train_settings
 from mtfas.training.supervise import make_supervision
@@ -58,7 +59,7 @@ def test_a_detector_learns_under_every_supervision(
         rows = getattr(select(prepared, "grandtest"), name)
         assert table.rows.height == rows.height
         assert table.rows["score"].is_between(0, 1).all()
-    record = read_run(tmp_path / "run", "train")
+    record = read_record(tmp_path / "run", "train")
     assert record["direction"] == str(SUPERVISIONS[supervision].direction)
     with np.load(tmp_path / "run" / "scores" / "test-maps.npz") as maps:
         assert maps["detector_map"].shape == maps["teacher_map"].shape

@@ -127,7 +127,7 @@ def train(
     teacher_protocol: Annotated[
         str | None,
         typer.Option(
-            help="clean: the teacher was taught on this protocol; paper: any, even if it saw what is held out."
+            help="clean: the teacher was taught on this protocol; paper: any, even one that saw the test's."
         ),
     ] = None,
     iterations: Annotated[int | None, typer.Option(help="Optimiser steps.")] = None,
@@ -155,7 +155,8 @@ def train(
     settings = train_settings(
         preset, protocol=protocol, detector=detector, supervision=supervision, label_rule=label_rule,
         teacher=str(teacher) if teacher else None, teacher_protocol=teacher_protocol, iterations=iterations,
-        per_class=per_class, rate=rate, augment=augment, seed=seed, threads=threads or default_threads(), device=device,
+        per_class=per_class, rate=rate, augment=augment, seed=seed,
+        threads=threads or default_threads(), device=device,
     )  # fmt: skip
     done = run(open_prepared(data), out, settings)
     print(f"on dev (frames): EER {done.eer_dev:.1%}, AUC {done.auc_dev:.3f}")

@@ -66,22 +66,22 @@ def evaluate(
 ) -> None:
     """Measure by ISO/IEC 30107-3, with a threshold that never saw the test set.
 
-    A score file is a CSV or TSV with the columns presentation, label and score, and species for attacks;
-    subject and frame are used when there. An empty score is a non-response.
+    A score file is a CSV or TSV with the columns presentation, label, species (empty for bona fide) and
+    score; subject and frame are used when there. An empty score is a non-response.
 
     Examples: mtfas evaluate runs/detector  ·  mtfas evaluate --dev dev.csv --test test.csv --out report
     """
     if run is not None:
-        found, report = _from_run(run, dev or test or out, threshold, data), run / "report.html"
+        found = _from_run(run, dev or test or out, threshold, data)
     else:
         found = _from_files(dev, test, threshold or "dev", columns, direction, out, seed)
-        report = out / "report.html" if out else None
     if json:
         answer(found.to_json())
         return
     _print_figures(found.to_json())
-    if report:
-        print(f"report: {report}")
+    where = run or out
+    if where:
+        print(f"report: {where / 'report.html'}")
 
 
 def _print_figures(figures: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ def _print_figures(figures: dict[str, Any]) -> None:
         rows.append((f"APCER {species}", rate, exact[f"apcer:{species}"], figures["apcer"]["n"][species]))
     print(f"threshold {figures['threshold']:.6f} ({figures['threshold_words']})")
     for name, rate, (low, high), n in rows:
-        print(f"{name:<24} {rate:7.2%}   95 % interval {low:.2%} to {high:.2%}   n = {n}")
+        print(f"{name:<24} {_percent(rate):>8}   95 % interval {_percent(low)} to {_percent(high)}   n = {n}")
     silent = figures["non_response"]["count"]
     print(f"non-responses: {silent['bona_fide']} bona fide, {silent['attack']} attack")
     worst = f"{figures['acer_worst']:.2%} (worst species: {figures['apcer']['worst_species']})"
@@ -100,6 +100,10 @@ def _print_figures(figures: dict[str, Any]) -> None:
     print("" if figures["eer_dev"] is None else f", EER on dev {figures['eer_dev']:.2%}")
     for warning in figures["warnings"]:
         typer.echo(f"note: {warning}", err=True)
+
+
+def _percent(rate: float | None) -> str:
+    return "–" if rate is None else f"{rate:.2%}"
 
 
 def _from_run(run: Path, other: Path | None, threshold: str | None, data: Path | None) -> "Evaluation":

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mtfas.data.batch import FaceBatch
 from mtfas.errors import unknown_name
+from mtfas.types import FloatArray
 
 Augmentation = Callable[[FaceBatch, Tensor | None, np.random.Generator], tuple[FaceBatch, Tensor | None]]
 """(batch, target maps or None, random numbers) → (batch, target maps)."""
@@ -74,5 +75,5 @@ def check_augmentations(names: tuple[str, ...]) -> None:
             raise unknown_name("augmentation", name, AUGMENTATIONS)
 
 
-def _column(values: np.ndarray) -> Tensor:  # type: ignore[type-arg]
+def _column(values: FloatArray) -> Tensor:
     return torch.from_numpy(values).float()[:, None, None, None]

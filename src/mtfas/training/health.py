@@ -62,4 +62,5 @@ def health(maps: Tensor, start: Tensor) -> Health:
 def _correlation(a: Tensor, b: Tensor) -> Tensor:
     # A constant map has no shape to correlate: 0.
     norm = torch.linalg.vector_norm(a, dim=1) * torch.linalg.vector_norm(b, dim=1)
-    return (a * b).sum(dim=1) / norm.clamp_min(1e-12)
+    correlation: Tensor = (a * b).sum(dim=1) / norm.clamp_min(1e-12)
+    return correlation

@@ -23,11 +23,9 @@ from torch import Tensor, nn
 from mtfas import __version__
 from mtfas.data.manifest import PreparedSet
 from mtfas.errors import BadRun, BadSetting
+from mtfas.evaluation.runfolder import FORMAT
 from mtfas.runtime.files import read_json, write_bytes, write_json, write_text
 from mtfas.runtime.record import commit, hardware, versions
-
-FORMAT = 1
-"""Version of the run folder's format."""
 
 
 @dataclass(frozen=True)
@@ -143,30 +141,6 @@ def open_run(
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "run.json", record)
     return Run(folder, record)
-
-
-def read_run(folder: Path, kind: str) -> dict[str, Any]:
-    """Return run.json of a finished run.
-
-    Raises:
-        BadRun: not a run folder, of another kind or format, or not finished.
-    """
-    if not (folder / "run.json").is_file():
-        raise BadRun(f"{folder} is not a run folder (no run.json); make one with 'mtfas {kind}'.")
-    record = read_json(folder / "run.json")
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        found = record.get("format") if isinstance(record, dict) else None
-        raise BadRun(
-            f"{folder}/run.json has format {found}, this mtfas {__version__} reads format {FORMAT}; "
-            f"run 'mtfas {kind}' again."
-        )
-    if record.get("kind") != kind:
-        raise BadRun(f"{folder} is a run of 'mtfas {record.get('kind')}', expected one of 'mtfas {kind}'.")
-    if not record.get("finished"):
-        raise BadRun(
-            f"{folder} is not finished; give the same 'mtfas {kind}' command again to go on with it."
-        )
-    return record
 
 
 def load_network(net: nn.Module, folder: Path, name: str) -> None:

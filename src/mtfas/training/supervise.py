@@ -8,13 +8,15 @@ import torch
 from mtfas.data.dataset import FaceSet
 from mtfas.data.manifest import PreparedSet
 from mtfas.errors import BadRun, BadSetting, unknown_name
+from mtfas.evaluation.runfolder import read_record
 from mtfas.models import build_teacher
 from mtfas.models.detector import Detector
 from mtfas.supervision import SUPERVISIONS, MetaTeacher, Supervision, build_supervision
 from mtfas.supervision.rules import fit_rule, rule_spec
 from mtfas.supervision.teacher import teacher_logits
 from mtfas.training.hand_on import settle
-from mtfas.training.runs import load_network, read_run
+from mtfas.training.runs import load_network
+from mtfas.training.scoring import SLICE
 from mtfas.training.settings import TrainSettings
 
 _WEIGHTS = {"meta-teacher": "weights", "pretrained-teacher": "pretrained"}
@@ -61,7 +63,7 @@ def _teacher(
             f"--supervision {settings.supervision} needs --teacher, a run folder of 'mtfas teach'."
         )
     folder = Path(settings.teacher)
-    record = read_run(folder, "teach")
+    record = read_record(folder, "teach")
     foreign = _foreign(record, settings, prepared)
     if foreign and settings.teacher_protocol == "clean":
         raise BadRun(
@@ -85,5 +87,5 @@ def _foreign(record: dict[str, Any], settings: TrainSettings, prepared: Prepared
 
 def _attack_logits(network: Detector, faces: FaceSet, device: str) -> torch.Tensor:
     attacks = torch.nonzero(faces.labels == 1)[:, 0]
-    parts = attacks.split(1024)
+    parts = torch.split(attacks, SLICE)
     return torch.cat([teacher_logits(network, faces.batch(part).images.to(device)).cpu() for part in parts])

@@ -21,10 +21,10 @@ def export_log(run: Path) -> Path:
     folder = run / "tensorboard"
     for old in folder.glob("events.*"):
         old.unlink()
-    with SummaryWriter(str(folder)) as writer:  # type: ignore[no-untyped-call]
+    with SummaryWriter(str(folder)) as writer:
         for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines():
             event = json.loads(line)
             for name, value in event.items():
                 if isinstance(value, int | float) and name not in {"step", "seconds", "iteration"}:
-                    writer.add_scalar(f"{event['event']}/{name}", value, event["step"])  # type: ignore[no-untyped-call]
+                    writer.add_scalar(f"{event['event']}/{name}", value, event["step"])
     return folder
