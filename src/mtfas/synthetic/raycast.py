@@ -16,6 +16,7 @@ _STRIDE = 0.72
 _ROW = 256
 _NEAREST = 1.45
 _EDGE = 0.035
+_FINE = 0.006
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def cast(radius: Floats, start: Floats, way: Floats) -> Hit:
     z = np.full(ax.shape, _NEAREST, np.float32)
     z = _march(radius, z, (ax, ay, az), (bx, by, bz), _STEPS)
     gap, across, down = _gap(radius, ax + z * bx, ay + z * by, az + z * bz)
-    late = np.flatnonzero((gap > _EDGE) & (gap < 0.3) & (z > -0.6))  # rays that grazed something before
+    late = np.flatnonzero((gap > _FINE) & (gap < 0.3) & (z > -0.6))  # rays that grazed something before
     if late.size:
         rows = np.resize(late, (-(-late.size // _ROW), _ROW))
         origin, slope = ([part.ravel()[rows] for part in parts] for parts in ((ax, ay, az), (bx, by, bz)))
