@@ -8,10 +8,10 @@ from mtfas.errors import BadSetting
 from mtfas.evaluation.comparison import compare
 from mtfas.evaluation.runfolder import evaluate_run
 from mtfas.runtime.progress import console
-from mtfas.runtime.record import cores, default_threads
+from mtfas.runtime.record import cores
+from mtfas.supervision import SUPERVISIONS
 from mtfas.synthetic.synthesize import synthesize
-from mtfas.training.grid import Job, train_all
-from mtfas.training.meta_teacher import teach
+from mtfas.training.grid import Job, run_all
 from mtfas.training.settings import TrainSettings, teach_settings, train_settings
 
 SUPERVISIONS_SHOWN = ("binary-map", "depth", "pretrained-teacher", "meta-teacher")
@@ -53,23 +53,33 @@ def demo(
         MtfasError: an unknown name, or a folder that holds something else.
     """
     workers = workers or cores()
-    lesson = teach_settings(preset, protocol=protocol, seed=seed, threads=default_threads())
+    lesson = teach_settings(preset, protocol=protocol, seed=seed, threads=1)
     shown = {name: _settings(preset, name, out, protocol, seed) for name in SUPERVISIONS_SHOWN}
-    console.print("[bold]1/4[/bold] the built-in data: rendered faces, never real ones")
+    _announce(1, "the built-in data: rendered faces, never real ones")
     prepared = _data(out / "data", preset, seed, workers)
-    console.print("[bold]2/4[/bold] a meta-teacher learns to teach, by bi-level optimisation")
-    teach(prepared, out / "teacher", lesson)
-    console.print(f"[bold]3/4[/bold] FAS-DR learns under {', '.join(SUPERVISIONS_SHOWN)}")
-    runs = {name: out / "runs" / name for name in shown}
-    train_all([Job(name, prepared.folder, runs[name], settings) for name, settings in shown.items()], workers)
-    console.print("[bold]4/4[/bold] measuring by ISO/IEC 30107-3")
+    jobs = {
+        name: Job(f"FAS-DR under {name}", prepared.folder, out / "runs" / name, settings)
+        for name, settings in shown.items()
+    }
+    _announce(2, "a meta-teacher learns to teach; meanwhile FAS-DR learns from handcrafted labels")
+    teacher = Job("the meta-teacher", prepared.folder, out / "teacher", lesson)
+    run_all([teacher, *(job for name, job in jobs.items() if not needs_teacher(name))], workers)
+    _announce(3, "FAS-DR learns from the teacher, and from the teacher as it was before")
+    run_all([job for name, job in jobs.items() if needs_teacher(name)], workers)
+    _announce(4, "measuring by ISO/IEC 30107-3")
+    runs = {name: job.out for name, job in jobs.items()}
+    return Demo(_report(out, runs), prepared.folder, out / "teacher", runs)
+
+
+def _announce(step: int, what: str) -> None:
+    console.print(f"[bold]{step}/4[/bold] {what}", highlight=False)
+
+
+def _report(out: Path, runs: dict[str, Path]) -> Path:
     for run in runs.values():
         evaluate_run(run)
-    report = compare(
-        out, list(runs.items()), title="FAS-DR under four supervisions, on rendered faces", notes=NOTES,
-        teacher=out / "teacher",
-    )  # fmt: skip
-    return Demo(report, prepared.folder, out / "teacher", runs)
+    title = "FAS-DR under four supervisions, on rendered faces"
+    return compare(out, list(runs.items()), title=title, notes=NOTES, teacher=out / "teacher")
 
 
 def _data(folder: Path, preset: str, seed: int, workers: int) -> PreparedSet:
@@ -85,8 +95,13 @@ def _data(folder: Path, preset: str, seed: int, workers: int) -> PreparedSet:
     return prepared
 
 
+def needs_teacher(supervision: str) -> bool:
+    """Whether a supervision takes its labels from a run of `mtfas teach`."""
+    return SUPERVISIONS[supervision].needs_run
+
+
 def _settings(preset: str, supervision: str, out: Path, protocol: str, seed: int) -> TrainSettings:
-    teacher = str(out / "teacher") if supervision.endswith("-teacher") else None
+    teacher = str(out / "teacher") if needs_teacher(supervision) else None
     return train_settings(
         preset, protocol=protocol, supervision=supervision, teacher=teacher, seed=seed, threads=1
     )

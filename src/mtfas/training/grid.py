@@ -1,4 +1,4 @@
-"""Several detectors at once: one process each, as many at a time as there are workers.
+"""Several runs at once: one process each, as many at a time as there are workers.
 
 Every cell is a run folder, so a grid that was stopped goes on where it stopped.
 """
@@ -19,23 +19,24 @@ from rich.progress import Progress
 from mtfas.data.manifest import open_prepared
 from mtfas.runtime import progress
 from mtfas.training.detector import TrainSummary, train
-from mtfas.training.settings import TrainSettings
+from mtfas.training.meta_teacher import TeachSummary, teach
+from mtfas.training.settings import TeachSettings, TrainSettings
 
 Report = tuple[str, int, int]
 
 
 @dataclass(frozen=True)
 class Job:
-    """One detector to train: a name for the person waiting, and what `train` needs."""
+    """One run: a name for the person waiting, and what `teach` or `train` needs."""
 
     name: str
     data: Path
     out: Path
-    settings: TrainSettings
+    settings: TeachSettings | TrainSettings
 
 
-def train_all(jobs: Sequence[Job], workers: int) -> list[TrainSummary]:
-    """Train every job's detector; the order and number of workers never change a result.
+def run_all(jobs: Sequence[Job], workers: int) -> list[TeachSummary | TrainSummary]:
+    """Do every run; the order and number of workers never change a result.
 
     Args:
         jobs: with `threads` set to what one process may use.
@@ -49,7 +50,7 @@ def train_all(jobs: Sequence[Job], workers: int) -> list[TrainSummary]:
     pool = ProcessPoolExecutor(min(workers, len(jobs)), context, _begin_worker, (reports,))
     try:
         with _Display(reports):
-            return list(pool.map(_train_job, jobs))
+            return list(pool.map(_run_job, jobs))
     except BaseException:
         for child in multiprocessing.active_children():
             child.terminate()
@@ -58,9 +59,12 @@ def train_all(jobs: Sequence[Job], workers: int) -> list[TrainSummary]:
         pool.shutdown(cancel_futures=True)
 
 
-def _train_job(job: Job) -> TrainSummary:
+def _run_job(job: Job) -> TeachSummary | TrainSummary:
     _Worker.name = job.name
-    return train(open_prepared(job.data), job.out, job.settings)
+    prepared = open_prepared(job.data)
+    if isinstance(job.settings, TeachSettings):
+        return teach(prepared, job.out, job.settings)
+    return train(prepared, job.out, job.settings)
 
 
 class _Worker:
@@ -97,7 +101,7 @@ class _Display:
         if not progress.console.is_terminal:
             lines = progress.Lines()
             for name, done, total in self._received():
-                lines(f"training: {name}", done, total)
+                lines(name, done, total)
             return
         with progress.bars() as bars:
             tasks: dict[str, Any] = {}
@@ -117,5 +121,5 @@ class _Display:
 
 def _advance(bars: Progress, tasks: dict[str, Any], name: str, done: int, total: int) -> None:
     if name not in tasks:
-        tasks[name] = bars.add_task(f"training: {name}", total=total)
+        tasks[name] = bars.add_task(name, total=total)
     bars.update(tasks[name], completed=done)
