@@ -7,7 +7,9 @@ from mtfas.training.tensorboard import export_log
 
 
 def test_the_log_can_be_read_back_from_tensorboard(tmp_path: Path) -> None:
-    events = [{"event": "bilevel", "step": step, "seconds": 0.1, "outer_loss": 1 / step} for step in (1, 2, 4)]
+    events = [
+        {"event": "bilevel", "step": step, "seconds": 0.1, "outer_loss": 1 / step} for step in (1, 2, 4)
+    ]
     (tmp_path / "log.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
     for _ in range(2):  # a second export replaces the first
         folder = export_log(tmp_path)

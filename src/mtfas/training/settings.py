@@ -115,7 +115,7 @@ TEACH_PRESETS: dict[str, dict[str, Any]] = {
     "tiny": {"pretrain_iterations": 12, "bilevel_iterations": 8, "m": 4, "n": 2, "period": 2, "gamma": 0.9,
              "beta": 1e-4, "health_every": 4, "checkpoint_every": 4},
     # A short run keeps the paper's products: iterations/T, iterations × (1 − γ); β as measured (decision 4).
-    "cpu": {"pretrain_iterations": 600, "bilevel_iterations": 400, "period": 1, "gamma": 0.98, "beta": 1e-4,
+    "cpu": {"pretrain_iterations": 400, "bilevel_iterations": 300, "period": 1, "gamma": 0.98, "beta": 1e-4,
             "health_every": 25, "checkpoint_every": 50},
     "paper": {},
 }  # fmt: skip
@@ -123,7 +123,7 @@ TEACH_PRESETS: dict[str, dict[str, Any]] = {
 TRAIN_PRESETS: dict[str, dict[str, Any]] = {
     "tiny": {"detector": "fas-dr-8", "iterations": 12, "per_class": 4, "validate_every": 6,
              "checkpoint_every": 4},
-    "cpu": {"detector": "fas-dr-8", "iterations": 600, "per_class": 12, "validate_every": 200,
+    "cpu": {"detector": "fas-dr-8", "iterations": 450, "per_class": 12, "validate_every": 150,
             "checkpoint_every": 50},
     "paper": {},
 }  # fmt: skip
