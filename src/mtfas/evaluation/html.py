@@ -138,12 +138,15 @@ def _area_range(bounds: Sequence[float | None] | None) -> str:
     return f"{bounds[0]:.3f}–{bounds[1]:.3f}"
 
 
+TINIEST = 1e-300
+"""A threshold just below a score of 0 is written as 0, not as the smallest number there is."""
+
 FILTERS = {
     "percent": percent,
     "range": percent_range,
     "area": lambda value: f"{value:.3f}",
     "arearange": _area_range,
-    "score": lambda value: f"{value:.4g}",
+    "score": lambda value: f"{value:.4g}" if abs(value) > TINIEST else "0",
     "onedigit": lambda value: f"{value:.1f}",
     "species": lambda name: "bona fide" if name == BONA_FIDE else name,
     "unit": lambda unit: unit.split(" ")[0],
