@@ -52,10 +52,10 @@ CAMERAS: dict[str, Camera] = {
             "camera-1", 0.42, 0.10, 0.24, (1.00, 1.00), 0.7, 1.10, 2.2, 0.10, 0.0006, 0.003, 0.5, (85, 95)
         ),
         Camera(
-            "camera-2", 0.58, 0.22, 0.20, (1.06, 0.95), 0.5, 0.92, 2.1, 0.00, 0.0014, 0.006, 0.2, (70, 85)
+            "camera-2", 0.58, 0.22, 0.20, (1.06, 0.95), 0.5, 0.92, 2.1, 0.00, 0.0011, 0.005, 0.2, (70, 85)
         ),
         Camera(
-            "camera-3", 0.70, 0.15, 0.27, (0.96, 1.06), 0.85, 1.25, 2.3, 0.20, 0.0012, 0.005, 0.9, (78, 92)
+            "camera-3", 0.70, 0.15, 0.27, (0.96, 1.06), 0.85, 1.25, 2.3, 0.20, 0.0009, 0.004, 0.7, (78, 92)
         ),
     )
 }
@@ -88,8 +88,8 @@ def capture(camera: Camera, radiance: Floats, side: int, rng: np.random.Generato
 
 
 def _lens(camera: Camera, radiance: Floats, side: int, rng: np.random.Generator) -> Floats:
-    spread = camera.blur * radiance.shape[0] / side * rng.uniform(0.85, 1.7)
-    along = spread * (1 + (rng.uniform(0.5, 1.5) if rng.random() < 0.2 else 0.0))  # a moving hand
+    spread = camera.blur * radiance.shape[0] / side * rng.uniform(0.8, 1.35)
+    along = spread * (1 + (rng.uniform(0.5, 1.5) if rng.random() < 0.12 else 0.0))  # a moving hand
     across = (spread, along) if rng.random() < 0.5 else (along, spread)
     return np.asarray(cv2.GaussianBlur(radiance, (0, 0), across[0], sigmaY=across[1]), np.float32)
 

@@ -33,12 +33,12 @@ def make_mask(person: Identity, stranger: Identity, side: int, rng: np.random.Ge
         side: side of the maps.
         rng: its tint, its paint and how it shines.
     """
-    cast = disguised(person, stranger, float(rng.uniform(0, 0.5)))
+    cast = disguised(person, stranger, float(rng.uniform(0.15, 0.7)))
     grid = make_grid(cast, side)
     shape = make_surface(cast, grid, np.zeros((side, side), np.float32)).radius
     outside = cv2.GaussianBlur(shape, (0, 0), side / 140) + np.float32(_THICKNESS)
     paint = _paint(cast, grid, rng)
-    return Mask(outside, paint, float(rng.uniform(0.15, 0.55)), float(rng.uniform(20, 40)))
+    return Mask(outside, paint, float(rng.uniform(0.3, 0.7)), float(rng.uniform(25, 50)))
 
 
 def wear_mask(head: Head, mask: Mask) -> Head:
@@ -97,10 +97,10 @@ def _paint(cast: Identity, grid: Grid, rng: np.random.Generator) -> Material:
     side = grid.x.shape[0]
     colour = paint(plain, grid, np.zeros((side, side), np.float32)).colour
     grey = colour.mean(axis=-1, keepdims=True)
-    pigment = grey + np.float32(rng.uniform(0.8, 1.1)) * (colour - grey)
+    pigment = grey + np.float32(rng.uniform(0.7, 1.0)) * (colour - grey)
     stains = 1 + 0.03 * fractal(rng, side, 6)
-    slit = _mouth_slit(cast, grid) * np.float32(rng.uniform(0.2, 0.8))
-    shine = np.full((side, side), rng.uniform(0.025, 0.07), np.float32)
+    slit = _mouth_slit(cast, grid) * np.float32(rng.uniform(0.4, 0.9))
+    shine = np.full((side, side), rng.uniform(0.04, 0.10), np.float32)
     painted = np.asarray(pigment * (stains * (1 - slit))[..., None], np.float32)
     return Material(painted, shine, np.zeros((side, side), np.float32))
 

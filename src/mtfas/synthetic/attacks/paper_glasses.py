@@ -26,7 +26,7 @@ def cut_glasses(sitter: Sitter, rng: np.random.Generator) -> Sheet:
     printer = PRINTERS["printer-1" if rng.random() < 0.5 else "printer-2"]
     units = np.float32(sitter.framing.unit)
     reflectance = print_picture(printer, picture, x * units, y * units, float(rng.uniform(0.2, 0.9)), rng)
-    white = step(shape, float(rng.uniform(0.0, 0.03)), 0.0)[..., None]
+    white = step(shape, float(rng.uniform(0.005, 0.04)), 0.0)[..., None]
     colour = reflectance + white * (np.asarray(printer.paper, np.float32) - reflectance)
     cover = step(shape, -0.5 / sitter.framing.unit, 0.5 / sitter.framing.unit)
     return Sheet(
@@ -42,7 +42,7 @@ def cut_glasses(sitter: Sitter, rng: np.random.Generator) -> Sheet:
 
 def glasses_shape(x: Floats, y: Floats, eye_distance: float, rng: np.random.Generator) -> Floats:
     """Return how far inside the paper each point lies: two lenses, bridge, arms (head units, < 0 outside)."""
-    wide, high, power = rng.uniform(0.20, 0.27), rng.uniform(0.12, 0.19), rng.uniform(2.2, 5.0)
+    wide, high, power = rng.uniform(0.22, 0.29), rng.uniform(0.15, 0.21), rng.uniform(2.2, 5.0)
     across = (np.abs(x) - eye_distance) / wide
     lens = high * (1 - (np.abs(across) ** power + np.abs((y - 0.01) / high) ** power) ** (1 / power))
     bridge = np.minimum(0.06 - np.abs(y + 0.04), eye_distance - np.abs(x))

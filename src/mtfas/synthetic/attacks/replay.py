@@ -37,8 +37,8 @@ class Display:
 
 
 DISPLAYS: dict[str, Display] = {
-    "display-1": Display((1.9, 3.0), (0.95, 1.0, 1.10), 2.30, 0.001, 0.04, 0.35),
-    "display-2": Display((2.8, 5.0), (0.98, 1.0, 1.16), 2.15, 0.006, 0.025, 0.55),
+    "display-1": Display((2.2, 3.6), (0.93, 1.0, 1.14), 2.35, 0.002, 0.06, 0.40),
+    "display-2": Display((2.8, 5.0), (0.97, 1.0, 1.16), 2.10, 0.008, 0.03, 0.55),
 }
 
 
@@ -63,7 +63,7 @@ def recapture_replay(photo: ByteImage, shot: Shot) -> Scene:
     shown = (display.black + (1 - display.black) * code) * np.asarray(display.white, np.float32)
     shown = (
         shown
-        * _subpixels(display, plane, float(rng.uniform(0.05, 0.8)), rng)
+        * _subpixels(display, plane, float(rng.uniform(0.25, 1.0)), rng)
         * np.float32(rng.uniform(1.5, 4.0))
     )
     shown = shown + _reflections(display, plane, shot.light, rng)
