@@ -2,9 +2,9 @@
 
     python benchmarks/supervisions.py DATA OUT [--seeds 3] [--iterations 600] [--protocol grandtest]
 
-DATA is a prepared data set, e.g. of `mtfas synthesize data/built-in --preset cpu`. Every cell is a run folder in
-OUT, so a stopped study goes on. Same network, first weights, batches and iterations within a seed; thresholds
-from dev. Prints the tables of docs/results.md.
+DATA is a prepared data set, e.g. of `mtfas synthesize data/built-in --preset cpu`. Every cell is a run folder
+in OUT, so a stopped study goes on. Same network, first weights, batches and iterations within a seed;
+thresholds from dev. Prints the tables of docs/results.md.
 """
 
 import argparse

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from mtfas.bilevel.higher_level import encourage, follow, recommend_way
-from mtfas.bilevel.hypergradient import hypergradient
+from mtfas.bilevel.hypergradient import Hypergradient, hypergradient
 from mtfas.bilevel.lower_level import Params, lower_loss
 from mtfas.data.augment import augment, check_augmentations
 from mtfas.data.batch import FaceBatch
@@ -43,7 +43,7 @@ class TeachSummary:
     warnings: list[str]
 
 
-class _Lesson:
+class Lesson:
     """The fixed surroundings of one teach run: settings, networks, faces. Holds no state of the run."""
 
     def __init__(self, settings: TeachSettings, faces: FaceSet, levels: Levels) -> None:
@@ -91,7 +91,7 @@ def teach(prepared: PreparedSet, out: Path, settings: TeachSettings) -> TeachSum
     torch.set_num_threads(settings.threads)
     selection = select(prepared, settings.protocol)
     levels = levels_of(selection.train, settings.higher_batch, settings.held_out, settings.seed)
-    lesson = _Lesson(settings, load_faces(prepared, selection.train), levels)
+    lesson = Lesson(settings, load_faces(prepared, selection.train), levels)
     details = {
         "protocol": settings.protocol,
         "hypergradient": lesson.way,
@@ -105,7 +105,7 @@ def teach(prepared: PreparedSet, out: Path, settings: TeachSettings) -> TeachSum
     return TeachSummary(out, last, lesson.way, list(last.warnings().values()))
 
 
-def _run(run: Run, lesson: _Lesson) -> None:
+def _run(run: Run, lesson: Lesson) -> None:
     settings = lesson.settings
     total = settings.pretrain_iterations + settings.bilevel_iterations
     saved = run.resume()
@@ -125,21 +125,19 @@ def _run(run: Run, lesson: _Lesson) -> None:
     run.finish(health=asdict(last))
 
 
-def _iterate(run: Run, lesson: _Lesson, state: TeachState, step: int) -> None:
+def _iterate(run: Run, lesson: Lesson, state: TeachState, step: int) -> None:
     settings = lesson.settings
     iteration = step - settings.pretrain_iterations
     if iteration == 0:
         begin_bilevel(state, settings)
-    values = (
-        _bilevel_step(lesson, state, iteration) if iteration >= 0 else _pretrain_step(lesson, state, step)
-    )
+    values = bilevel_step(lesson, state, iteration) if iteration >= 0 else pretrain_step(lesson, state, step)
     if step % settings.health_every == 0 or iteration == settings.bilevel_iterations - 1:
         run.log("pretrain" if iteration < 0 else "bilevel", step + 1, **values)
         if iteration >= 0:
             _log_health(run, lesson, state, iteration, step + 1, values)
 
 
-def _pretrain_step(lesson: _Lesson, state: TeachState, step: int) -> dict[str, float]:
+def pretrain_step(lesson: Lesson, state: TeachState, step: int) -> dict[str, float]:
     """Line 1: attack faces are regressed as one-maps, live faces as zero-maps (Sec. 3.4.1)."""
     settings = lesson.settings
     batch = lesson.batch(
@@ -158,14 +156,37 @@ def _pretrain_step(lesson: _Lesson, state: TeachState, step: int) -> dict[str, f
     return {"teacher_loss": teacher_loss.item(), "surrogate_loss": surrogate_loss.item()}
 
 
-def _bilevel_step(lesson: _Lesson, state: TeachState, iteration: int) -> dict[str, float]:
+def bilevel_step(lesson: Lesson, state: TeachState, iteration: int) -> dict[str, float]:
     """Lines 4–13 of Algorithm 1."""
+    settings = lesson.settings
+    found = differentiate(lesson, state, iteration, lesson.way)
+    _move_teacher(state, found.gradient)
+    state.omega_hat = follow(state.omega_hat, state.omega, _gamma(settings))
+    if settings.adapt and (iteration + 1) % settings.period == 0:
+        _adapt(state, found.adapted)
+    norm = torch.stack([g.square().sum() for g in found.gradient.values()]).sum().sqrt()
+    return {
+        "outer_loss": float(found.outer_loss),
+        "lower_loss": float(found.lower_losses[0]),
+        "hypergradient_norm": float(norm),
+    }
+
+
+def differentiate(lesson: Lesson, state: TeachState, iteration: int, way: str) -> Hypergradient:
+    """Return the gradient of Eq. 12 (the μ-term included) on the batches of an iteration; nothing is changed.
+
+    Args:
+        lesson: settings, networks, faces.
+        state: where the networks stand.
+        iteration: whose batches Φ_t and Φ_v are drawn.
+        way: one of HYPERGRADIENTS.
+    """
     settings = lesson.settings
     inner, outer = pair(lesson.levels, settings.m, settings.n, stream(settings.seed, "bilevel", iteration))
     lower, higher = lesson.batch(inner, "lower", iteration), lesson.batch(outer, "higher", iteration)
     wanted = _yardstick(lesson, state, higher)
-    found = hypergradient(
-        lesson.way,
+    return hypergradient(
+        way,
         student=lambda theta: lesson.maps(theta, lower.images),
         theta=state.theta,
         teacher=lambda omega: lesson.logits(omega, lower.images),
@@ -178,16 +199,6 @@ def _bilevel_step(lesson: _Lesson, state: TeachState, iteration: int) -> dict[st
         to_labels=lambda logits: teaching_map(logits, lower.labels),
         penalty=lambda logits: encourage(logits, settings.mu),
     )
-    _move_teacher(state, found.gradient)
-    state.omega_hat = follow(state.omega_hat, state.omega, _gamma(settings))
-    if settings.adapt and (iteration + 1) % settings.period == 0:
-        _adapt(state, found.adapted)
-    norm = torch.stack([g.square().sum() for g in found.gradient.values()]).sum().sqrt()
-    return {
-        "outer_loss": float(found.outer_loss),
-        "lower_loss": float(found.lower_losses[0]),
-        "hypergradient_norm": float(norm),
-    }
 
 
 def _move_teacher(state: TeachState, gradient: Params) -> None:
@@ -204,7 +215,7 @@ def _adapt(state: TeachState, adapted: Params) -> None:
             parameter.copy_(adapted[name])
 
 
-def _yardstick(lesson: _Lesson, state: TeachState, batch: FaceBatch) -> Tensor:
+def _yardstick(lesson: Lesson, state: TeachState, batch: FaceBatch) -> Tensor:
     """The maps L_v compares with: MT_v's (Eq. 4), or the ablation's and the option's other choices."""
     if lesson.settings.yardstick == "class":
         return _class_map(batch)
@@ -231,7 +242,7 @@ def _way(settings: TeachSettings) -> tuple[str, str]:
 
 
 def _log_health(
-    run: Run, lesson: _Lesson, state: TeachState, iteration: int, step: int, values: dict[str, float]
+    run: Run, lesson: Lesson, state: TeachState, iteration: int, step: int, values: dict[str, float]
 ) -> None:
     now = health(lesson.probe_maps(state.omega), lesson.probe_maps(state.omega_start))
     run.log("health", step, iteration=iteration, **asdict(now), **values)
