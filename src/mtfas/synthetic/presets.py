@@ -36,7 +36,7 @@ PRESETS: dict[str, SynthesisPreset] = {
     preset.name: preset
     for preset in (
         SynthesisPreset("tiny", size=32, train=4, dev=2, test=2, live_frames=2, attack_frames=1),
-        SynthesisPreset("cpu", size=64, train=40, dev=16, test=20, live_frames=3, attack_frames=1),
+        SynthesisPreset("cpu", size=64, train=34, dev=12, test=14, live_frames=3, attack_frames=1),
         SynthesisPreset("paper", size=256, train=20, dev=15, test=20, live_frames=4, attack_frames=2),
     )
 }

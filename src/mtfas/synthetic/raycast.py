@@ -52,11 +52,6 @@ class Hit:
     down: Floats
     point: Floats
 
-    def cut(self, window: tuple[slice, slice]) -> "Hit":
-        """Return the part inside a window (rows, columns)."""
-        across, down = (np.ascontiguousarray(part[window]) for part in (self.across, self.down))
-        return Hit(self.covered[window], self.depth[window], across, down, self.point[window])
-
 
 def rotation(yaw: float, pitch: float, roll: float) -> Floats:
     """Return the [3, 3] matrix of a head turned right by yaw, down by pitch and tilted by roll (degrees)."""
@@ -70,11 +65,35 @@ def rotation(yaw: float, pitch: float, roll: float) -> Floats:
     return np.asarray(tilt @ turn @ nod, np.float32)
 
 
-def rays(view: View) -> tuple[Floats, Floats]:
+Window = tuple[slice, slice]
+"""Rows and columns of a canvas."""
+
+
+def window_of(radius: Floats, view: View, margin: float) -> Window:
+    """Return the rectangle of the canvas that holds the head and a margin (head units) around it."""
+    coarse = radius[::8, ::8]
+    line = np.linspace(-REACH, REACH, radius.shape[0], dtype=np.float32)[::8]
+    u, v = np.meshgrid(line, line)
+    square = u * u + v * v
+    towards = np.stack([2 * u, 2 * v, 1 - square], axis=-1) / (1 + square)[..., None]
+    x, y, z = np.moveaxis((towards * coarse[..., None]) @ view.rotation.T, -1, 0)
+    nearer = view.unit / (1 - z / view.distance)
+    across, down = (
+        slice(max(0, round(at + part.min() - room)), max(0, min(view.side, round(at + part.max() + room))))
+        for at, part, room in (
+            (view.centre[0], x * nearer, margin * view.unit),
+            (view.centre[1], y * nearer, margin * view.unit),
+        )
+    )
+    return down, across
+
+
+def rays(view: View, window: Window | None = None) -> tuple[Floats, Floats]:
     """Return A and B, each [H, W, 3]: the ray of a pixel is A + z B in head axes, z towards the camera."""
     line = np.arange(view.side, dtype=np.float32)
-    x = ((line - view.centre[0]) / view.unit)[None, :]
-    y = ((line - view.centre[1]) / view.unit)[:, None]
+    rows, columns = window or (slice(None), slice(None))
+    x = ((line[columns] - view.centre[0]) / view.unit)[None, :]
+    y = ((line[rows] - view.centre[1]) / view.unit)[:, None]
     turned = view.rotation.astype(np.float32)
     start = x[..., None] * turned[0] + y[..., None] * turned[1]
     return start, np.asarray(turned[2] - start / np.float32(view.distance), np.float32)

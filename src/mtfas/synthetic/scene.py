@@ -10,12 +10,12 @@ from mtfas.synthetic.body import draw_body
 from mtfas.synthetic.head import Head
 from mtfas.synthetic.light import Light, ambient, diffuse, highlight
 from mtfas.synthetic.noise import Floats, unit_length
-from mtfas.synthetic.raycast import Hit, View, cast, lookup, rays, shadow
+from mtfas.synthetic.raycast import Hit, View, cast, lookup, rays, shadow, window_of
 from mtfas.synthetic.sheet import Sheet, see_sheet
 
 _SKIN_GLOSS = 14.0
 _EYE_GLOSS = 90.0
-_MARGIN = 0.12
+_MARGIN = 0.15
 
 
 @dataclass(frozen=True)
@@ -43,28 +43,22 @@ def render(head: Head, view: View, light: Light, background: Floats, worn: tuple
         background: lit background, [side, side, 3].
         worn: sheets before the eyes, the outermost last.
     """
-    start, way = rays(view)
-    seen = cast(head.surface.radius, start, way)
-    colour, region = background.copy(), np.zeros(seen.covered.shape, np.bool_)
+    window = window_of(head.surface.radius, view, _MARGIN)
+    start, way = rays(view, window)
+    hit = cast(head.surface.radius, start, way)
+    depth = np.full((view.side, view.side), -np.inf, np.float32)
+    colour, region = background.copy(), np.zeros(depth.shape, np.bool_)
     draw_body(head.person, view, light, colour)
-    window = _window(seen.covered, round(_MARGIN * view.unit))
-    hit, near = seen.cut(window), colour[window]
+    depth[window], near = hit.depth, colour[window]
     near[hit.covered] = _shade(head, view, light, hit)[hit.covered]
     region[window] = hit.covered & (lookup(head.region, hit) > 0.5)
     for sheet in worn:
-        cover, shown = see_sheet(sheet, view, light, hit.depth, start[window], way[window])
+        cover, shown = see_sheet(sheet, view, light, hit.depth, start, way)
         shade = 0.3 * cv2.GaussianBlur(cover, (0, 0), view.unit * 0.03) * (hit.covered & (cover < 0.5))
         near *= (1 - shade)[..., None]
         near += cover[..., None] * (shown - near)
         region[window] = (cover > 0.5) if sheet.attack else region[window] & (cover <= 0.5)
-    return Scene(colour, seen.depth, region)
-
-
-def _window(covered: npt.NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
-    """Return the rectangle of the head and a little more; all later work is done inside it."""
-    edges = [np.flatnonzero(covered.any(axis=axis)) for axis in (1, 0)]
-    down, across = (slice(max(0, int(edge[0]) - margin), int(edge[-1]) + 1 + margin) for edge in edges)
-    return down, across
+    return Scene(colour, depth, region)
 
 
 def _shade(head: Head, view: View, light: Light, hit: Hit) -> Floats:
