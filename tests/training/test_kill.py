@@ -13,8 +13,8 @@ import pytest
 from mtfas.runtime.files import read_json
 
 LONG = {
-    "teach": ["--pretrain-iterations", "150", "--bilevel-iterations", "60", "--m", "4", "--n", "2"],
-    "train": ["--iterations", "200"],
+    "teach": ["--pretrain-iterations", "60", "--bilevel-iterations", "30", "--m", "4", "--n", "2"],
+    "train": ["--iterations", "100"],
 }
 
 
