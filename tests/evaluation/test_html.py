@@ -78,10 +78,16 @@ def test_hostile_names_are_escaped(tmp_path):
     assert "49" not in page.text.split("onerror=y>")[1][:6]
 
 
-def test_built_in_data_is_never_passed_off_as_real(page, tmp_path):
+@pytest.mark.parametrize(
+    ("dataset", "banner"),
+    [
+        ("built-in", "Rendered faces, not real data."),
+        ("from-photos", "Simulated attacks on real photographs."),
+    ],
+)
+def test_what_is_made_up_is_never_passed_off_as_real(page, tmp_path, dataset, banner):
     result = evaluate(DEV, TEST, repeats=5)
-    banner = "Rendered faces, not real data."
-    assert banner in Page(write_report(tmp_path, result, "t", {"data": {"dataset": "built-in"}})).text
+    assert banner in Page(write_report(tmp_path, result, "t", {"data": {"dataset": dataset}})).text
     assert banner not in page.text
 
 

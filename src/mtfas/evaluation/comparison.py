@@ -7,7 +7,7 @@ from typing import Any
 from mtfas import __version__
 from mtfas.errors import BadSetting
 from mtfas.evaluation.facegrid import make_grid
-from mtfas.evaluation.html import is_built_in, render
+from mtfas.evaluation.html import origins, render
 from mtfas.evaluation.lesson import Lesson, read_lesson
 from mtfas.evaluation.plots import Named, det_plot, roc_plot, species_plot
 from mtfas.evaluation.reportjson import number
@@ -80,7 +80,7 @@ def _page(
         "comparison.html.j2",
         title=title,
         notes=notes,
-        built_in=any(is_built_in(run.run.record) for run in runs),
+        origins=origins([run.run.record for run in runs]),
         oracle=any(run.run.evaluation.oracle for run in runs),
         rows=[_row(label, run) for label, run in zip(labels(runs), runs, strict=True)],
         species=sorted({name for system in systems for name in system.evaluation.rates.apcer}),

@@ -14,8 +14,17 @@ from mtfas.evaluation.report import Evaluation
 from mtfas.runtime.files import write_json, write_text
 from mtfas.types import BONA_FIDE, Direction
 
-BUILT_IN = "built-in"
-"""The name of the rendered data set in dataset.json and run.json."""
+ORIGINS = {
+    "built-in": (
+        "Rendered faces, not real data.",
+        "The scores come from the built-in benchmark: the figures say nothing about real cameras or real attacks.",
+    ),
+    "from-photos": (
+        "Simulated attacks on real photographs.",
+        "No real print, display or mask was before a camera: the figures say nothing about real attacks.",
+    ),
+}
+"""What must be said of data that are not what they may seem, by the data set's name: in bold, and in full."""
 
 
 def write_report(
@@ -65,7 +74,7 @@ def _page(
         headline=headline(evaluation),
         level=f"{100 * evaluation.level:g} %",
         oracle=evaluation.oracle,
-        built_in=is_built_in(record),
+        origins=origins([record]),
         direction_words=direction_words(record),
         figures={
             "det": det_plot(alone),
@@ -91,10 +100,11 @@ def headline(evaluation: Evaluation) -> str:
     )
 
 
-def is_built_in(record: Mapping[str, Any] | None) -> bool:
-    """Return whether a run was made from rendered faces."""
-    data = (record or {}).get("data")
-    return isinstance(data, Mapping) and str(data.get("dataset", "")).startswith(BUILT_IN)
+def origins(records: Sequence[Mapping[str, Any] | None]) -> list[tuple[str, str]]:
+    """Return what must be said of the data some runs were made from, once each."""
+    named = [(record or {}).get("data") for record in records]
+    names = {str(data.get("dataset", "")) for data in named if isinstance(data, Mapping)}
+    return [said for name, said in ORIGINS.items() if name in names]
 
 
 def direction_words(record: Mapping[str, Any] | None) -> str:
