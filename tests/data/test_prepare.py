@@ -14,7 +14,6 @@ from drawn_face import drawn_face
 from PIL import Image
 from raw_sets import csv_set, photo, write_csv
 
-from mtfas.data.cutting import _mapping
 from mtfas.data.manifest import open_prepared
 from mtfas.data.prepare import prepare
 from mtfas.errors import BadData, BadFile, BadSetting
@@ -264,11 +263,6 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path, workers: int) -> None:
     assert process.returncode != 0, messages
     assert "KeyboardInterrupt" in messages
     assert nothing_written(out)
-
-
-def test_a_killed_worker_is_said() -> None:
-    with pytest.raises(BadSetting, match="worker process ended too early"), _mapping(2) as mapped:
-        list(mapped(os._exit, [1]))
 
 
 @pytest.mark.real

@@ -1,25 +1,18 @@
 """Cut the faces out of raw images, in one process or several; each image gives a crop or a reason."""
 
-import contextlib
-import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
-
 from mtfas.data.sources import RawFace
-from mtfas.errors import BadData, BadFile, BadSetting
+from mtfas.errors import BadData, BadFile
 from mtfas.faces.crop import CropRule, crop_face
 from mtfas.faces.depth import DEPTH_BACKENDS, canonical_depth
 from mtfas.faces.detect import find_faces
 from mtfas.faces.image import encode_png, read_image
 from mtfas.runtime.files import sha256
+from mtfas.runtime.pool import choose_workers, in_order
 from mtfas.runtime.progress import track
 from mtfas.types import Box, ByteImage, Label
 
@@ -80,42 +73,13 @@ def cut_all(
         BadSetting: a worker process was killed.
     """
     cut = partial(_cut, rule=rule, depth=depth, out=out)
-    wanted = workers or max(1, min(_cores(), len(faces) // IMAGES_A_WORKER))
-    with _mapping(wanted) as mapped:
-        return list(track(mapped(cut, range(len(faces)), faces), "cutting out faces", len(faces)))
+    count = choose_workers(workers, len(faces), IMAGES_A_WORKER)
+    done = in_order(cut, list(enumerate(faces)), count)
+    return list(track(done, "cutting out faces", len(faces)))
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextlib.contextmanager
-def _mapping(workers: int) -> Iterator[Callable[..., Iterator[Cut]]]:
-    """Give a map over images that runs in this process or in several, one OpenCV thread each."""
-    if workers == 1:
-        threads = cv2.getNumThreads()
-        cv2.setNumThreads(1)
-        try:
-            yield map
-        finally:
-            cv2.setNumThreads(threads)
-        return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
-    try:
-        yield pool.map
-    except BrokenProcessPool as error:
-        raise BadSetting("a worker process ended too early (out of memory?); give fewer workers.") from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_worker() -> None:
-    # Ctrl-C reaches every process of the terminal; the parent alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)
-
-
-def _cut(index: int, face: RawFace, rule: CropRule, depth: str, out: Path) -> Cut:
+def _cut(numbered: tuple[int, RawFace], rule: CropRule, depth: str, out: Path) -> Cut:
+    index, face = numbered
     detector = DETECTOR if face.box is None else GIVEN
     try:
         image = read_image(face.path)

@@ -19,6 +19,7 @@ from mtfas.faces.crop import CropRule, crop_face
 from mtfas.faces.depth import canonical_depth
 from mtfas.faces.image import read_image
 from mtfas.runtime.files import new_folder, read_json
+from mtfas.runtime.pool import choose_workers, in_order
 from mtfas.runtime.progress import track
 from mtfas.runtime.seeds import stream
 from mtfas.synthetic.attacks.photo_glasses import wear_photo_glasses
@@ -29,8 +30,7 @@ from mtfas.synthetic.contact_sheet import CONTACT_SHEET, draw_contact_sheet
 from mtfas.synthetic.framing import CROP_SCALE, FRAME, Framing
 from mtfas.synthetic.noise import Floats
 from mtfas.synthetic.photos import Found, Photo, find_faces_in, list_photos
-from mtfas.synthetic.plan import LIVE_MEDIUM
-from mtfas.synthetic.pool import choose_workers, in_order
+from mtfas.synthetic.plan import FACES_A_WORKER, LIVE_MEDIUM
 from mtfas.synthetic.printing import PRINTERS
 from mtfas.synthetic.scene import Scene
 from mtfas.synthetic.shot import SESSIONS, Shot
@@ -109,7 +109,8 @@ def synthesize_from_photos(
     if seed < 0:
         raise BadSetting(f"seed is {seed}; give a whole number of 0 or more.")
     listed = list_photos(photos, subjects, boxes)
-    count = choose_workers(workers, len(listed) * len(CAMERAS) * (len(INSTRUMENTS) + LIVE_FRAMES))
+    faces = len(listed) * len(CAMERAS) * (len(INSTRUMENTS) + LIVE_FRAMES)
+    count = choose_workers(workers, faces, FACES_A_WORKER)
     with new_folder(out) as scratch:
         looked = in_order(find_faces_in, listed, count)
         found = list(track(looked, "finding faces", len(listed)))

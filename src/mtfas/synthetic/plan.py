@@ -10,6 +10,8 @@ from mtfas.synthetic.shot import SESSIONS, Shot
 from mtfas.types import BONA_FIDE
 
 LIVE_MEDIUM = "none"
+FACES_A_WORKER = 500
+"""Below this many faces for each worker, starting one costs more than it saves."""
 
 
 def subject_name(number: int) -> str:

@@ -9,13 +9,13 @@ import numpy as np
 from mtfas.data.manifest import FaceRow, write_manifest
 from mtfas.errors import BadSetting
 from mtfas.runtime.files import new_folder, read_json
+from mtfas.runtime.pool import choose_workers, in_order
 from mtfas.runtime.progress import track
 from mtfas.synthetic.attacks import ATTACKS
 from mtfas.synthetic.camera import CAMERAS, capture
 from mtfas.synthetic.contact_sheet import CONTACT_SHEET, draw_contact_sheet
 from mtfas.synthetic.framing import CROP_SCALE, Framing
-from mtfas.synthetic.plan import faces_per_subject, shots_of, subject_name
-from mtfas.synthetic.pool import choose_workers, in_order
+from mtfas.synthetic.plan import FACES_A_WORKER, faces_per_subject, shots_of, subject_name
 from mtfas.synthetic.presets import SynthesisPreset, find_preset
 from mtfas.synthetic.scene import Scene, render
 from mtfas.synthetic.shot import Shot
@@ -69,7 +69,7 @@ def synthesize(out: Path, preset: str = "cpu", seed: int = 0, workers: int | Non
     """
     size = find_preset(preset)
     jobs = plan_jobs(size, seed)
-    count = choose_workers(workers, len(jobs) * faces_per_subject(size))
+    count = choose_workers(workers, len(jobs) * faces_per_subject(size), FACES_A_WORKER)
     if seed < 0:
         raise BadSetting(f"seed is {seed}; give a whole number of 0 or more.")
     with new_folder(out) as scratch:

@@ -1,7 +1,6 @@
 """The same work in this process or in several, in the same order, with the same results."""
 
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -11,20 +10,26 @@ from typing import TypeVar
 import cv2
 
 from mtfas.errors import BadSetting
+from mtfas.runtime.record import cores
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-def choose_workers(workers: int | None, faces: int, faces_a_worker: int = 500) -> int:
+def choose_workers(workers: int | None, items: int, items_a_worker: int) -> int:
     """Return the number of processes: the one asked for, or as many as cores and work allow.
+
+    Args:
+        workers: what was asked for; None to choose.
+        items: how much there is to do.
+        items_a_worker: below this a process costs more to start than it saves.
 
     Raises:
         BadSetting: fewer than one was asked for.
     """
     if workers is not None and workers < 1:
         raise BadSetting(f"workers is {workers}; give 1 or more.")
-    return workers or max(1, min(_cores(), faces // faces_a_worker))
+    return workers or max(1, min(cores(), items // items_a_worker))
 
 
 def in_order(work: Callable[[Job], Result], jobs: Sequence[Job], workers: int) -> Iterator[Result]:
@@ -58,10 +63,6 @@ def _one_thread(work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[
         yield from map(work, jobs)
     finally:
         cv2.setNumThreads(threads)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _start_worker() -> None:
