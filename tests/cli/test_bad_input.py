@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from PIL import Image
 
 from mtfas.runtime.files import read_json, write_json
@@ -102,6 +103,8 @@ def test_misspelt_names(mtfas: Mtfas, built_in: Path, tmp_path: Path) -> None:
     refused(mtfas("teach", built_in, *out, "--preset", "papre"), "did you mean 'paper'")
     refused(mtfas("synthesize", tmp_path / "data", "--preset", "smal"), "unknown preset", "tiny")
     refused(mtfas("prepare", "foldr", tmp_path, tmp_path / "data"), "did you mean 'folder'")
+    if not torch.cuda.is_available():
+        refused(mtfas("teach", built_in, *out, "--device", "cuda"), "sees no GPU")
     assert not (tmp_path / "run").exists()
     assert not (tmp_path / "data").exists()
 

@@ -1,7 +1,7 @@
 """Commands that train: teachers and detectors."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,7 +12,16 @@ ProtocolName = Annotated[
     str, typer.Option(help="Whose training faces to use; 'mtfas protocols DATA' lists them.")
 ]
 Out = Annotated[Path, typer.Option(help="The run folder; an unfinished run in it goes on.")]
+Tensorboard = Annotated[bool, typer.Option("--tensorboard", help="Also write TensorBoard events.")]
 Preset = Annotated[str, typer.Option(help="tiny, cpu or paper: how long, how many faces a batch.")]
+
+
+def _algorithm(help: str, *names: str) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel="Algorithm 1 (defaults come from the preset)")
+
+
+def _choice(help: str, *names: str) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel="Ablations of Sec. 4.4, and choices of ours")
 
 
 def teach(
@@ -20,58 +29,39 @@ def teach(
     out: Out,
     protocol: ProtocolName = "grandtest",
     preset: Preset = "cpu",
-    backbone: Annotated[
-        str | None, typer.Option(help="Teacher's network: fas-dr-light, fas-dr, resnet8.")
-    ] = None,
-    surrogate: Annotated[str | None, typer.Option(help="Network of the surrogate detector.")] = None,
-    pretrain_iterations: Annotated[
-        int | None, typer.Option(help="0: without pretraining (Sec. 4.4.1).")
-    ] = None,
-    bilevel_iterations: Annotated[int | None, typer.Option(help="Iterations of the bi-level phase.")] = None,
+    pretrain_iterations: Annotated[int | None, _algorithm("0: no pretraining (4.4.1).")] = None,
+    bilevel_iterations: Annotated[int | None, _algorithm("Iterations of lines 4-14.")] = None,
+    m: Annotated[int | None, _algorithm("M: faces per class in Φ_t.", "--m")] = None,
+    n: Annotated[int | None, _algorithm("N: faces per class in Φ_v.", "--n")] = None,
+    inner_steps: Annotated[int | None, _algorithm("Steps of the surrogate on Φ_t.")] = None,
+    alpha: Annotated[float | None, _algorithm("Rate of the inner steps (Eq. 6).")] = None,
+    beta: Annotated[float | None, _algorithm("Rate of the teacher (Eq. 12).")] = None,
+    mu: Annotated[float | None, _algorithm("Against vanishing maps (Eq. 12).")] = None,
+    gamma: Annotated[float | None, _algorithm("Momentum of MT_v (Eq. 11, 4.4.3).")] = None,
+    period: Annotated[int | None, _algorithm("T: how often θ becomes θ*.")] = None,
     yardstick: Annotated[
-        str | None,
-        typer.Option(
-            help="What L_v compares with: momentum (MT_v), frozen, self (without MT_v, Sec. 4.4.2), class."
-        ),
+        str | None, _choice("L_v compares with: momentum (MT_v), frozen, self (without MT_v, 4.4.2), class.")
     ] = None,
-    gamma: Annotated[float | None, typer.Option(help="Momentum of MT_v (Eq. 11, Sec. 4.4.3).")] = None,
-    adapt: Annotated[
-        bool | None, typer.Option(help="Let the surrogate follow the teacher (Sec. 4.4.4).")
+    no_adapt: Annotated[
+        bool, _choice("The surrogate does not follow the teacher (4.4.4).", "--no-adapt")
+    ] = False,
+    backbone: Annotated[
+        str | None, _choice("Teacher's network (4.4.5): fas-dr-light, fas-dr, resnet8.")
     ] = None,
-    period: Annotated[
-        int | None, typer.Option(help="T: iterations between two updates of the surrogate.")
-    ] = None,
+    surrogate: Annotated[str | None, _choice("Network of the surrogate detector.")] = None,
     higher_batch: Annotated[
         str | None,
-        typer.Option(
-            help="What L_v looks at: train (the paper), unseen-subjects, unseen-species, unseen-cameras."
-        ),
+        _choice("L_v looks at: train (the paper), unseen-subjects, unseen-species, unseen-cameras."),
     ] = None,
-    held_out: Annotated[
-        str | None, typer.Option(help="Which species or camera is unseen; by the seed if not given.")
-    ] = None,
-    m: Annotated[int | None, typer.Option("--m", help="Faces per class in the training batch Φ_t.")] = None,
-    n: Annotated[int | None, typer.Option("--n", help="Faces per class in the validation batch Φ_v.")] = None,
-    inner_steps: Annotated[
-        int | None, typer.Option(help="Gradient steps of the surrogate an iteration.")
-    ] = None,
-    alpha: Annotated[float | None, typer.Option(help="Rate of the inner steps (Eq. 6).")] = None,
-    beta: Annotated[float | None, typer.Option(help="Rate of the teacher (Eq. 12).")] = None,
-    mu: Annotated[
-        float | None, typer.Option(help="Weight of the term against vanishing maps (Eq. 12).")
-    ] = None,
-    optimiser: Annotated[str | None, typer.Option(help="Of the teacher: adam or sgd.")] = None,
-    loss: Annotated[str | None, typer.Option(help="mse, or norm (Eq. 1 as printed).")] = None,
+    held_out: Annotated[str | None, _choice("Which species or camera is unseen; else by the seed.")] = None,
+    optimiser: Annotated[str | None, _choice("Of the teacher: adam, or sgd (Eq. 12 to the letter).")] = None,
+    loss: Annotated[str | None, _choice("mse, or norm (Eq. 1 as printed).")] = None,
     hypergradient: Annotated[
-        str | None, typer.Option(help="auto, unrolled (Eq. 10), exact (forward mode) or finite-difference.")
+        str | None, _choice("auto, unrolled (Eq. 10), exact (forward mode) or finite-difference.")
     ] = None,
-    truncated: Annotated[
-        bool | None, typer.Option(help="Drop the Hessian-vector product of earlier inner steps.")
-    ] = None,
-    augment: Annotated[str | None, typer.Option(help="flip,colour,erase or none.")] = None,
-    tensorboard: Annotated[
-        bool, typer.Option(help="Also write TensorBoard events (extra mtfas[tensorboard]).")
-    ] = False,
+    truncated: Annotated[bool, _choice("Drop the Hessians of earlier inner steps.", "--truncated")] = False,
+    augment: Annotated[str | None, _choice("flip,colour,erase or none.")] = None,
+    tensorboard: Tensorboard = False,
     seed: Seed = 0,
     threads: Threads = None,
     device: Device = "cpu",
@@ -90,10 +80,12 @@ def teach(
 
     settings = teach_settings(
         preset, protocol=protocol, backbone=backbone, surrogate=surrogate, yardstick=yardstick, gamma=gamma,
-        pretrain_iterations=pretrain_iterations, bilevel_iterations=bilevel_iterations, adapt=adapt,
+        pretrain_iterations=pretrain_iterations, bilevel_iterations=bilevel_iterations,
+        adapt=False if no_adapt else None,
         period=period, higher_batch=higher_batch, held_out=held_out, m=m, n=n, inner_steps=inner_steps,
         alpha=alpha, beta=beta, mu=mu, optimiser=optimiser, loss=loss, hypergradient=hypergradient,
-        truncated=truncated, augment=augment, seed=seed, threads=threads or default_threads(), device=device,
+        truncated=truncated or None, augment=augment, seed=seed, threads=threads or default_threads(),
+        device=device,
     )  # fmt: skip
     done = run(open_prepared(data), out, settings)
     state = done.health
@@ -134,9 +126,7 @@ def train(
     per_class: Annotated[int | None, typer.Option(help="Live faces, and attack faces, in a batch.")] = None,
     rate: Annotated[float | None, typer.Option(help="Adam's rate.")] = None,
     augment: Annotated[str | None, typer.Option(help="flip,colour,erase or none.")] = None,
-    tensorboard: Annotated[
-        bool, typer.Option(help="Also write TensorBoard events (extra mtfas[tensorboard]).")
-    ] = False,
+    tensorboard: Tensorboard = False,
     seed: Seed = 0,
     threads: Threads = None,
     device: Device = "cpu",

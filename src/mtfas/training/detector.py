@@ -21,6 +21,7 @@ from mtfas.models import DETECTORS, Detector, DetectorOutput, build_detector
 from mtfas.runtime.progress import track
 from mtfas.runtime.seeds import stream
 from mtfas.supervision.labels import Supervision
+from mtfas.training.device import use_device
 from mtfas.training.hand_on import settle
 from mtfas.training.runs import Run, open_run
 from mtfas.training.scoring import label_faces, score_faces, write_split
@@ -60,7 +61,7 @@ def train(prepared: PreparedSet, out: Path, settings: TrainSettings) -> TrainSum
     check_augmentations(augmentations(settings.augment))
     if settings.detector not in DETECTORS:
         raise unknown_name("detector", settings.detector, DETECTORS)
-    torch.set_num_threads(settings.threads)
+    use_device(settings.device, settings.threads)
     selection = select(prepared, settings.protocol)
     faces = load_faces(prepared, selection.train)
     supervision, label_state = make_supervision(settings, prepared, faces)

@@ -24,6 +24,7 @@ from mtfas.data.sampling import Levels, levels_of, pair
 from mtfas.runtime.progress import console, track
 from mtfas.runtime.seeds import stream
 from mtfas.supervision.teacher import teaching_map
+from mtfas.training.device import use_device
 from mtfas.training.hand_on import save_teachers
 from mtfas.training.health import Health, health
 from mtfas.training.runs import Run, open_run
@@ -88,7 +89,7 @@ def teach(prepared: PreparedSet, out: Path, settings: TeachSettings) -> TeachSum
         MtfasError: unknown names, a protocol without one of the classes, or a folder of another run.
     """
     check_augmentations(augmentations(settings.augment))
-    torch.set_num_threads(settings.threads)
+    use_device(settings.device, settings.threads)
     selection = select(prepared, settings.protocol)
     levels = levels_of(selection.train, settings.higher_batch, settings.held_out, settings.seed)
     lesson = Lesson(settings, load_faces(prepared, selection.train), levels)
