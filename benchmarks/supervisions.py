@@ -19,8 +19,8 @@ from mtfas.training.grid import Job, run_all
 from mtfas.training.settings import teach_settings, train_settings
 
 ROWS = {
-    "binary map": ("binary-map", "eq13"),
-    "depth": ("depth", "eq13"),
+    "binary map": ("binary-map", None),
+    "depth": ("depth", None),
     "random teacher, eq13": ("random-teacher", "eq13"),
     "random teacher, raw": ("random-teacher", "raw"),
     "pretrained teacher, eq13": ("pretrained-teacher", "eq13"),
@@ -87,7 +87,7 @@ def job_of(wanted: argparse.Namespace, name: str, seed: int, teacher: Path) -> J
         teacher=str(teacher) if supervision in {"pretrained-teacher", "meta-teacher"} else None,
     )  # fmt: skip
     label = f"{name}, seed {seed}"
-    return Job(label, wanted.data, wanted.out / f"{supervision}-{rule}-{seed}", settings)
+    return Job(label, wanted.data, wanted.out / f"{supervision}-{rule or 'label'}-{seed}", settings)
 
 
 def figure(report: dict[str, Any], key: str) -> float:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mtfas.data.manifest import PreparedSet, open_prepared
+from mtfas.data.protocols import select
 from mtfas.errors import BadSetting
 from mtfas.evaluation.comparison import compare
 from mtfas.evaluation.runfolder import evaluate_run
@@ -38,7 +40,12 @@ class Demo:
 
 
 def demo(
-    out: Path, preset: str = "cpu", seed: int = 0, protocol: str = "grandtest", workers: int | None = None
+    out: Path,
+    preset: str = "cpu",
+    seed: int = 0,
+    protocol: str = "grandtest",
+    workers: int | None = None,
+    device: str = "cpu",
 ) -> Demo:
     """Render data, teach a meta-teacher, train FAS-DR under four supervisions, and compare them.
 
@@ -48,24 +55,27 @@ def demo(
         seed: of everything.
         protocol: a protocol of the built-in data.
         workers: processes; all cores by default.
+        device: "cpu", or "cuda" for the learning (then one run at a time, unless `workers` says more).
 
     Raises:
         MtfasError: an unknown name, or a folder that holds something else.
     """
-    workers = workers or cores()
-    lesson = teach_settings(preset, protocol=protocol, seed=seed, threads=1)
-    shown = {name: _settings(preset, name, out, protocol, seed) for name in SUPERVISIONS_SHOWN}
+    rendering, learning = workers or cores(), workers or (cores() if device == "cpu" else 1)
+    common = {"protocol": protocol, "seed": seed, "threads": 1, "device": device}
+    lesson = teach_settings(preset, **common)
+    shown = {name: _settings(preset, name, out, common) for name in SUPERVISIONS_SHOWN}
     _announce(1, "the built-in data: rendered faces, never real ones")
-    prepared = _data(out / "data", preset, seed, workers)
+    prepared = _data(out / "data", preset, seed, rendering)
+    select(prepared, protocol)  # a misspelt one is told before anything is learned
     jobs = {
         name: Job(f"FAS-DR under {name}", prepared.folder, out / "runs" / name, settings)
         for name, settings in shown.items()
     }
     _announce(2, "a meta-teacher learns to teach; meanwhile FAS-DR learns from handcrafted labels")
     teacher = Job("the meta-teacher", prepared.folder, out / "teacher", lesson)
-    run_all([teacher, *(job for name, job in jobs.items() if not needs_teacher(name))], workers)
+    run_all([teacher, *(job for name, job in jobs.items() if not needs_teacher(name))], learning)
     _announce(3, "FAS-DR learns from the teacher, and from the teacher as it was before")
-    run_all([job for name, job in jobs.items() if needs_teacher(name)], workers)
+    run_all([job for name, job in jobs.items() if needs_teacher(name)], learning)
     _announce(4, "measuring by ISO/IEC 30107-3")
     runs = {name: job.out for name, job in jobs.items()}
     return Demo(_report(out, runs), prepared.folder, out / "teacher", runs)
@@ -100,8 +110,6 @@ def needs_teacher(supervision: str) -> bool:
     return SUPERVISIONS[supervision].needs_run
 
 
-def _settings(preset: str, supervision: str, out: Path, protocol: str, seed: int) -> TrainSettings:
+def _settings(preset: str, supervision: str, out: Path, common: dict[str, Any]) -> TrainSettings:
     teacher = str(out / "teacher") if needs_teacher(supervision) else None
-    return train_settings(
-        preset, protocol=protocol, supervision=supervision, teacher=teacher, seed=seed, threads=1
-    )
+    return train_settings(preset, supervision=supervision, teacher=teacher, **common)

@@ -37,3 +37,9 @@ def test_finite_differences_only_where_they_agree(loss: str, alpha: float) -> No
     assert recommended.way == wanted
     assert recommended.way in HYPERGRADIENTS
     assert recommended.reason.endswith(".")
+
+
+@pytest.mark.parametrize(("steps", "pretrained"), [(3, True), (2, False), (50, True)])
+def test_finite_differences_only_where_they_were_measured(steps: int, pretrained: bool) -> None:
+    assert recommend_way("mse", 1e-3).way == "finite-difference"
+    assert recommend_way("mse", 1e-3, steps, pretrained).way == "exact"

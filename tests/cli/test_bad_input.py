@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mtfas.runtime.files import read_json, write_json
+from mtfas.runtime.files import read_json, sha256, write_json
 
 Mtfas = Callable[..., Any]
 
@@ -118,6 +118,9 @@ def test_a_subject_in_two_splits_of_a_data_set(mtfas: Mtfas, built_in: Path, tmp
     rows.with_columns(subject=pl.when(first).then(pl.lit(guest)).otherwise(pl.col("subject"))).write_parquet(
         data / "manifest.parquet"
     )
+    refused(mtfas("teach", data, "--out", tmp_path / "run", "--preset", "tiny"), "it was changed")
+    named = sha256((data / "manifest.parquet").read_bytes())
+    write_json(data / "dataset.json", {**read_json(data / "dataset.json"), "manifest_sha256": named})
     refused(mtfas("teach", data, "--out", tmp_path / "run", "--preset", "tiny"), guest)
     audit = mtfas("audit", data, "--json")
     assert audit.code == 2
@@ -185,6 +188,21 @@ def test_a_run_with_other_settings_is_not_overwritten(mtfas: Mtfas, built_in: Pa
 
 def test_output_folders_in_use_are_refused(mtfas: Mtfas, built_in: Path) -> None:
     refused(mtfas("synthesize", built_in, "--preset", "tiny"), "already exists")
+
+
+def test_options_that_mean_nothing_are_refused(mtfas: Mtfas, finished: Path, tmp_path: Path) -> None:
+    refused(
+        mtfas("evaluate", finished, "--columns", "a=b", "--direction", "live_high"), "--columns, --direction"
+    )
+    (tmp_path / "test.csv").write_text(SCORES + "p1,0,s1,0,,0.1\np2,0,s2,1,print,0.8\n")
+    fixed = ("--test", tmp_path / "test.csv", "--threshold", "fixed:0.5")
+    refused(mtfas("evaluate", *fixed, "--data", tmp_path), "--data belongs to a run folder")
+
+
+def test_a_demo_with_a_misspelt_protocol_learns_nothing(mtfas: Mtfas, tmp_path: Path) -> None:
+    answer = mtfas("demo", "--preset", "tiny", "--out", tmp_path / "demo", "--protocol", "grandtset")
+    refused(answer, "did you mean 'grandtest'")
+    assert not (tmp_path / "demo" / "teacher").exists()
 
 
 def test_debug_shows_the_traceback_too(mtfas: Mtfas, tmp_path: Path) -> None:

@@ -68,3 +68,21 @@ def test_one_class_or_one_camera_is_refused(rows: pl.DataFrame) -> None:
         levels_of(rows.filter(pl.col("camera") == "c0"), "unseen-cameras", None, seed=0)
     with pytest.raises(BadSetting, match="did you mean 'unseen-cameras'"):
         levels_of(rows, "unseen-camera", None, seed=0)
+
+
+@pytest.mark.parametrize(("m", "n"), [(20, 10), (60, 60), (3, 30)])
+def test_few_faces_are_divided_before_they_are_repeated(rows: pl.DataFrame, m: int, n: int) -> None:
+    levels = levels_of(rows, "train", None, seed=0)
+    labels = rows["label"].to_numpy()
+    for step in range(10):
+        lower, higher = pair(levels, m, n, stream(0, "bilevel", step))
+        assert (len(lower), len(higher)) == (2 * m, 2 * n)
+        assert not set(lower.tolist()) & set(higher.tolist())
+        assert labels[lower.numpy()].sum() == m
+        assert labels[higher.numpy()].sum() == n
+
+
+def test_a_held_out_name_without_meaning_is_refused(rows: pl.DataFrame) -> None:
+    for name in ("train", "unseen-subjects"):
+        with pytest.raises(BadSetting, match="--held-out print has no meaning"):
+            levels_of(rows, name, "print", seed=0)

@@ -186,3 +186,39 @@ def test_a_published_detector_on_oulu(real_data):
     ]  # fmt: skip
     expected = [0.092090, 0.595777, 0.044444, 0.636111, 0.340278, 0.241124, 0.880612, 0.437804]
     assert found == pytest.approx(expected, abs=1e-6)
+
+
+def files(tmp_path, dev_header="", test_header=""):
+    """A perfect live-high system: bona fide scores near 0.9, attacks near 0.1."""
+    paths = []
+    for name, header in (("dev", dev_header), ("test", test_header)):
+        live = [f"{name}{k},0,,{0.9 + 0.001 * k}" for k in range(10)]
+        attack = [f"{name}a{k},1,print,{0.1 + 0.001 * k}" for k in range(10)]
+        path = tmp_path / f"{name}.csv"
+        top = [header] if header else []
+        path.write_text("\n".join([*top, "presentation,label,species,score", *live, *attack, ""]))
+        paths.append(path)
+    return paths
+
+
+def test_one_file_that_says_its_direction_beside_a_silent_one_is_refused(tmp_path):
+    dev, test = files(tmp_path, dev_header="# direction: live_high")
+    with pytest.raises(BadSetting, match=r"test\.csv does not"):
+        evaluate(read_scores(dev), read_scores(test), repeats=5)
+    told = [read_scores(path, direction="live_high") for path in (dev, test)]
+    assert evaluate(*told, repeats=5).auc == 1.0
+
+
+def test_scores_that_point_the_other_way_are_noticed(tmp_path):
+    dev, test = files(tmp_path)
+    found = evaluate(read_scores(dev), read_scores(test), repeats=5)
+    assert found.auc == 0.0
+    assert any("point the other way" in warning for warning in found.warnings)
+
+
+def test_a_fixed_threshold_is_on_the_files_own_scale(tmp_path):
+    _, test = files(tmp_path, test_header="# direction: live_high")
+    found = evaluate(None, read_scores(test), threshold="fixed:0.6", repeats=5)
+    assert found.rates.threshold == pytest.approx(0.4)
+    assert found.rates.bpcer.errors == 0
+    assert found.rates.apcer_pooled.errors == 0

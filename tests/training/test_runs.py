@@ -8,8 +8,8 @@ import torch
 from mtfas.data.manifest import PreparedSet
 from mtfas.errors import BadRun, BadSetting
 from mtfas.evaluation.runfolder import read_record
-from mtfas.runtime.files import read_json, write_json
-from mtfas.training.runs import Run, open_run
+from mtfas.runtime.files import SCRAP, read_json, write_json
+from mtfas.training.runs import Run, check_finite, open_run
 
 SETTINGS = {"seed": 1, "iterations": 5}
 
@@ -112,3 +112,56 @@ def test_a_damaged_checkpoint_is_one_sentence(tmp_path: Path, prepared: Prepared
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(BadRun, match="damaged"):
         start(tmp_path / "run", prepared).resume()
+
+
+def test_a_run_killed_in_its_first_write_can_start(tmp_path: Path, prepared: PreparedSet) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / f".run.json.abc{SCRAP}").write_text("{")
+    start(tmp_path / "run", prepared)
+    assert [p.name for p in (tmp_path / "run").iterdir()] == ["run.json"]
+
+
+def test_a_users_hidden_files_survive_resuming(tmp_path: Path, prepared: PreparedSet) -> None:
+    start(tmp_path / "run", prepared)
+    (tmp_path / "run" / ".gitignore").write_text("*.png")
+    start(tmp_path / "run", prepared).resume()
+    assert (tmp_path / "run" / ".gitignore").exists()
+
+
+def test_a_damaged_log_line_ends_the_log(tmp_path: Path, prepared: PreparedSet) -> None:
+    run = start(tmp_path / "run", prepared)
+    run.log("loss", 1, value=1)
+    run.save(3, {"net/a": torch.zeros(1)})
+    with open(tmp_path / "run" / "log.jsonl", "ab") as file:
+        file.write(bytes(20) + b"\n" + b'{"event": "loss", "step": 2}\n')
+    start(tmp_path / "run", prepared).resume()
+    assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == 1
+
+
+def test_an_unfinished_run_is_not_resumed_under_other_libraries(
+    tmp_path: Path, prepared: PreparedSet
+) -> None:
+    run = start(tmp_path / "run", prepared)
+    record = read_json(tmp_path / "run" / "run.json")
+    record["versions"]["torch"] = "1.0"
+    write_json(tmp_path / "run" / "run.json", record)
+    with pytest.raises(BadRun, match=r"torch was 1\.0"):
+        start(tmp_path / "run", prepared)
+    run.record = record
+    run.finish()
+    assert start(tmp_path / "run", prepared).finished
+
+
+def test_another_teacher_under_the_same_path_is_another_run(tmp_path: Path, prepared: PreparedSet) -> None:
+    settings = {**SETTINGS, "teacher": "runs/teacher"}
+    open_run(tmp_path / "run", "train", settings, prepared, {"labels": {"weights_sha256": "a"}})
+    moved = {**settings, "teacher": "/home/me/runs/teacher"}
+    open_run(tmp_path / "run", "train", moved, prepared, {"labels": {"weights_sha256": "a"}})
+    with pytest.raises(BadRun, match="another teacher"):
+        open_run(tmp_path / "run", "train", settings, prepared, {"labels": {"weights_sha256": "b"}})
+
+
+def test_divergence_is_one_sentence() -> None:
+    check_finite({"loss": 1.0}, 3, "--rate")
+    with pytest.raises(BadRun, match=r"diverged at step 4 \(loss not finite\); lower --rate"):
+        check_finite({"loss": float("nan"), "other": 1.0}, 3, "--rate")

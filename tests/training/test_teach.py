@@ -8,7 +8,7 @@ import torch
 
 from mtfas.bilevel import HYPERGRADIENTS
 from mtfas.data.manifest import PreparedSet, open_prepared
-from mtfas.errors import BadSetting
+from mtfas.errors import BadRun, BadSetting
 from mtfas.evaluation.runfolder import read_record
 from mtfas.training.meta_teacher import teach
 from mtfas.training.settings import teach_settings
@@ -130,6 +130,11 @@ def test_the_three_ways_lead_to_nearly_the_same_teacher(prepared: PreparedSet, t
     for way in ("exact", "finite-difference"):
         cosine = torch.nn.functional.cosine_similarity(moves[way], moves["unrolled"], dim=0)
         assert float(cosine) > 0.999
+
+
+def test_a_diverging_run_says_what_to_lower(prepared: PreparedSet, tmp_path: Path) -> None:
+    with pytest.raises(BadRun, match="diverged at step"):
+        run(prepared, tmp_path / "run", alpha=100.0, beta=100.0, bilevel_iterations=60)
 
 
 def test_a_misspelt_backbone_or_protocol_leaves_nothing(prepared: PreparedSet, tmp_path: Path) -> None:

@@ -127,6 +127,12 @@ def test_a_teacher_must_fit(prepared: PreparedSet, teacher: Path, faces: FaceSet
             train_settings("tiny", protocol="grandtest", supervision="meta-teacher"), prepared, faces
         )
     wrong = train_settings("tiny", protocol="grandtest", supervision="depth", teacher=str(teacher))
+    random = train_settings("tiny", protocol="grandtest", supervision="random-teacher", teacher=str(teacher))
+    ruled = train_settings("tiny", protocol="grandtest", supervision="depth", label_rule="raw")
+    with pytest.raises(BadSetting, match="uses no teacher"):
+        make_supervision(random, prepared, faces)
+    with pytest.raises(BadSetting, match="has no label rule"):
+        make_supervision(ruled, prepared, faces)
     with pytest.raises(BadSetting, match="uses no teacher"):
         make_supervision(wrong, prepared, faces)
     with pytest.raises(BadRun, match="was taught on protocol grandtest"):

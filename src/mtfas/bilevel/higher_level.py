@@ -43,20 +43,32 @@ LARGEST_ALPHA = 1e-3
 pretrained networks: cosine ≥ 0.999; at 1e-2 it falls to 0.96, with the un-squared norm to 0.7."""
 
 
-def recommend_way(loss: str, alpha: float) -> Recommendation:
-    """Choose how to find the hypergradient.
+MOST_STEPS = 2
+"""The most inner steps, likewise."""
+
+
+def recommend_way(loss: str, alpha: float, steps: int = 2, pretrained: bool = True) -> Recommendation:
+    """Choose how to find the hypergradient: the finite difference only where its agreement was measured.
 
     Args:
         loss: the lower loss, one of `MAP_LOSSES`.
         alpha: the inner learning rate.
+        steps: inner steps.
+        pretrained: whether teacher and student were pretrained.
     """
-    if loss == "mse" and alpha <= LARGEST_ALPHA:
+    measured = steps <= MOST_STEPS and pretrained
+    if loss == "mse" and alpha <= LARGEST_ALPHA and measured:
         return Recommendation(
             "finite-difference",
             f"mean squared error with α = {alpha:g} ≤ {LARGEST_ALPHA:g}: the finite difference agrees with "
             f"the exact gradient (cosine ≥ 0.999) and is the fastest.",
         )
-    cause = f"the loss is '{loss}'" if loss != "mse" else f"α = {alpha:g} is above {LARGEST_ALPHA:g}"
+    if loss != "mse":
+        cause = f"the loss is '{loss}'"
+    elif alpha > LARGEST_ALPHA:
+        cause = f"α = {alpha:g} is above {LARGEST_ALPHA:g}"
+    else:
+        cause = f"{steps} inner steps" if pretrained else "the networks are not pretrained"
     return Recommendation(
         "exact",
         f"{cause}, where the finite difference neglects too much of the student's curvature; "

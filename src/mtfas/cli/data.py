@@ -1,7 +1,7 @@
 """Commands that make, check and describe prepared data sets."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -148,10 +148,14 @@ def _print_audit(found: "Audit") -> None:
     for name, counts in found.counts.items():
         print(name if isinstance(counts, dict) else f"{name}: {counts}")
         for key, value in counts.items() if isinstance(counts, dict) else ():
-            print(f"  {key:<24} {_counts(value) if isinstance(value, dict) else value}")
+            print(f"  {key:<24} {_text(value)}")
     for problem in found.problems:
         print(f"PROBLEM ({problem.kind}) {problem.where}: {problem.sentence}")
     print("no problem found" if found.ok else f"{len(found.problems)} problems")
+
+
+def _text(value: Any) -> str:
+    return str(value) if not isinstance(value, dict) else _counts(value) or "none"
 
 
 def _counts(counts: dict[str, int]) -> str:

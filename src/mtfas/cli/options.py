@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same bits.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else there.")]
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Processes; all cores by default. Never changes the result.")
 ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mtfas.cli.options import Json, Seed, Workers, answer
+from mtfas.cli.options import Device, Json, Seed, Workers, answer
 from mtfas.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -17,13 +17,14 @@ def demo(
         Path, typer.Option(help="Where everything goes; an unfinished demo in it goes on.")
     ] = Path("demo"),
     preset: Annotated[
-        str, typer.Option(help="tiny (a look), cpu (minutes on a laptop) or paper (a GPU, hours).")
+        str, typer.Option(help="tiny (a look), cpu (minutes on a laptop) or paper (hours on a GPU).")
     ] = "cpu",
     protocol: Annotated[
         str, typer.Option(help="What the detectors are asked; 'mtfas protocols' lists it.")
     ] = "grandtest",
     seed: Seed = 0,
     workers: Workers = None,
+    device: Device = "cpu",
 ) -> None:
     """Render faces, teach a meta-teacher, train four detectors, and show them side by side. Needs no data.
 
@@ -31,7 +32,8 @@ def demo(
     """
     from mtfas.demo import demo as run
 
-    print(f"report: {run(out, preset=preset, seed=seed, protocol=protocol, workers=workers).report}")
+    done = run(out, preset=preset, seed=seed, protocol=protocol, workers=workers, device=device)
+    print(f"report: {done.report}")
 
 
 def evaluate(
@@ -72,8 +74,11 @@ def evaluate(
     Examples: mtfas evaluate runs/detector  ·  mtfas evaluate --dev dev.csv --test test.csv --out report
     """
     if run is not None:
-        found = _from_run(run, dev or test or out, threshold, data)
+        refuse_with_run(dev=dev, test=test, out=out, columns=columns, direction=direction)
+        found = _from_run(run, threshold, data, seed)
     else:
+        if data is not None:
+            raise BadSetting("--data belongs to a run folder; score files need none.")
         found = _from_files(dev, test, threshold or "dev", columns, direction, out, seed)
     if json:
         answer(found.to_json())
@@ -106,12 +111,21 @@ def _percent(rate: float | None) -> str:
     return "–" if rate is None else f"{rate:.2%}"
 
 
-def _from_run(run: Path, other: Path | None, threshold: str | None, data: Path | None) -> "Evaluation":
+def refuse_with_run(**options: object) -> None:
+    """A run folder holds its scores, their direction and its report.
+
+    Raises:
+        BadSetting: an option that belongs to score files is given.
+    """
+    given = [f"--{name}" for name, value in options.items() if value is not None]
+    if given:
+        raise BadSetting(f"with a run folder leave out {', '.join(given)}: its scores and report are inside.")
+
+
+def _from_run(run: Path, threshold: str | None, data: Path | None, seed: int) -> "Evaluation":
     from mtfas.evaluation.runfolder import evaluate_run
 
-    if other is not None:
-        raise BadSetting(f"{run} is a run folder: its scores and its report are inside; leave out {other}.")
-    return evaluate_run(run, threshold=threshold, data=data)
+    return evaluate_run(run, threshold=threshold, data=data, seed=seed)
 
 
 def _from_files(

@@ -59,7 +59,7 @@ def audit(data: Path | PreparedSet) -> Audit:
     Raises:
         BadFile: the folder is not a prepared data set, or its manifest cannot be read.
     """
-    prepared = data if isinstance(data, PreparedSet) else open_prepared(data)
+    prepared = data if isinstance(data, PreparedSet) else open_prepared(data, changed_allowed=True)
     problems = [
         *_changed_manifest(prepared),
         *_leaks(prepared.rows),

@@ -127,11 +127,16 @@ def count(rows: pl.DataFrame) -> dict[str, int]:
     }
 
 
-def open_prepared(folder: Path) -> PreparedSet:
-    """Open a prepared data set and check that its manifest is one.
+def open_prepared(folder: Path, changed_allowed: bool = False) -> PreparedSet:
+    """Open a prepared data set and check that its manifest is the one dataset.json names.
+
+    Args:
+        folder: the prepared data set.
+        changed_allowed: open it although the manifest was changed by hand (an audit tells more).
 
     Raises:
-        BadFile: the folder is not a prepared data set, is of another format, or its manifest is damaged.
+        BadFile: the folder is not a prepared data set, is of another format, or its manifest is damaged or
+            changed.
     """
     if not (folder / "dataset.json").is_file():
         raise BadFile(
@@ -146,6 +151,12 @@ def open_prepared(folder: Path) -> PreparedSet:
             "prepare the data again."
         )
     rows = _read_rows(folder / "manifest.parquet")
+    named = info.get("manifest_sha256")
+    if not changed_allowed and sha256((folder / "manifest.parquet").read_bytes()) != named:
+        raise BadFile(
+            f"{folder}/manifest.parquet is not the one dataset.json names: it was changed; "
+            f"run 'mtfas audit {folder}', or prepare the data again."
+        )
     return PreparedSet(folder, rows, info)
 
 

@@ -12,7 +12,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from mtfas.errors import BadData, unknown_name
+from mtfas.errors import BadData, BadSetting, unknown_name
 from mtfas.runtime.seeds import stream
 from mtfas.types import Label
 
@@ -76,14 +76,30 @@ def pair(levels: Levels, m: int, n: int, rng: np.random.Generator) -> tuple[Tens
     """Draw Φ_t (2M faces) and Φ_v (2N other faces): Algorithm 1, lines 4 and 5."""
     if not levels.shared:
         return levels.lower.draw(m, rng), levels.higher.draw(n, rng)
-    both = levels.lower.draw(m + n, rng)
+    pool = levels.lower
+    if min(len(pool.live), len(pool.attack)) < m + n:
+        return _pair_of_few(pool, m, n, rng)
+    both = pool.draw(m + n, rng)
     live, attack = both[: m + n], both[m + n :]
     return torch.cat([live[:m], attack[:m]]), torch.cat([live[m:], attack[m:]])
+
+
+def _pair_of_few(pool: Pool, m: int, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Divide each class first, in the ratio m : n, and draw from the parts: no face is in both batches."""
+    parts = []
+    for rows in (pool.live, pool.attack):
+        order = rng.permutation(rows)
+        cut = min(max(1, round(len(rows) * m / (m + n))), len(rows) - 1)
+        parts.append((order[:cut], order[cut:]))
+    (live, other_live), (attack, other_attack) = parts
+    return Pool(live, attack).draw(m, rng), Pool(other_live, other_attack).draw(n, rng)
 
 
 def train_levels(rows: pl.DataFrame, held_out: str | None, seed: int) -> Levels:
     """Both levels from the whole training set, as the paper does (Sec. 3.4.5)."""
     pool = pool_of(rows)
+    if min(len(pool.live), len(pool.attack)) < 2:
+        raise BadData("teaching needs at least 2 live and 2 attack faces: one for each level.")
     return Levels(pool, pool, shared=True)
 
 
@@ -127,6 +143,9 @@ HIGHER_BATCHES: dict[str, Callable[[pl.DataFrame, str | None, int], Levels]] = {
 }
 """What the higher level looks at; "train" is the paper's."""
 
+NAMED = {"unseen-species", "unseen-cameras"}
+"""The choices whose held-out part has a name."""
+
 
 def levels_of(rows: pl.DataFrame, higher_batch: str, held_out: str | None, seed: int) -> Levels:
     """Divide the training rows between the levels.
@@ -143,6 +162,10 @@ def levels_of(rows: pl.DataFrame, higher_batch: str, held_out: str | None, seed:
     """
     if higher_batch not in HIGHER_BATCHES:
         raise unknown_name("higher batch", higher_batch, HIGHER_BATCHES)
+    if held_out is not None and higher_batch not in NAMED:
+        raise BadSetting(
+            f"--held-out {held_out} has no meaning with --higher-batch {higher_batch}; leave it out."
+        )
     return HIGHER_BATCHES[higher_batch](rows, held_out, seed)
 
 

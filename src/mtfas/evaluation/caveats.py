@@ -9,7 +9,9 @@ FEW = 30
 FEW_SUBJECTS = 10
 
 
-def caveats(rates: ErrorRates, missing: NonResponses, drawn: Bootstrap, threshold: str) -> list[str]:
+def caveats(
+    rates: ErrorRates, missing: NonResponses, drawn: Bootstrap, threshold: str, area: float
+) -> list[str]:
     """Return the warnings of an evaluation, one sentence each.
 
     Args:
@@ -17,8 +19,11 @@ def caveats(rates: ErrorRates, missing: NonResponses, drawn: Bootstrap, threshol
         missing: the presentations without.
         drawn: the bootstrap, for its unit.
         threshold: the threshold source.
+        area: the AUC.
     """
     said = []
+    if area < 0.5:
+        said.append(f"AUC {area:.3f} is below 0.5: do these scores point the other way (--direction)?")
     if threshold == "test-oracle":
         said.append("the threshold was taken from the test scores (test-oracle): the rates are a diagnostic.")
     if drawn.unit != "subject":

@@ -106,16 +106,18 @@ def evaluate(
     Args:
         dev: scores that fix the threshold: of a development set, or for "source" of held-out sources.
         test: the scores to rate.
-        threshold: "dev" or "source" (equal error of `dev`), "fixed:T", or "test-oracle" (equal error of the
-            test set, labelled so in everything).
+        threshold: "dev" or "source" (equal error of `dev`), "fixed:T" (T on the file's own scale), or
+            "test-oracle" (equal error of the test set, labelled so in everything).
         seed: of the bootstrap.
         repeats: bootstrap resamples.
         level: coverage of the intervals.
 
     Raises:
-        BadSetting: the threshold source is unknown, or needs dev scores that are not given.
+        BadSetting: the threshold source is unknown, or needs dev scores that are not given, or only one of
+            the two files says which way its scores point.
         BadData: dev and test share presentations or subjects, or a class has no score at all.
     """
+    _check_directions(dev, test)
     rated = Presentations(presentations(test))
     fixing = None if dev is None else Presentations(presentations(dev))
     check_scored(rated, test)
@@ -123,7 +125,7 @@ def evaluate(
     if dev is not None and fixing is not None:
         check_scored(fixing, dev)
         shared = check_apart(fixing.rows, rated.rows, threshold)
-    cut = _threshold(threshold, fixing, rated)
+    cut = _threshold(threshold, fixing, rated, test.turned)
     rates = _rates(rated, cut)
     figures, bootstrap = _bootstrap(rated, cut, seed, repeats, level)
     missing = non_responses(rated)
@@ -142,7 +144,11 @@ def evaluate(
         seed=seed,
         level=level,
         subjects=known_subjects(rated.rows).n_unique(),
-        warnings=tuple(dict.fromkeys([*given, *caveats(rates, missing, bootstrap, threshold)])),
+        warnings=tuple(
+            dict.fromkeys(
+                [*given, *caveats(rates, missing, bootstrap, threshold, auc(rated.live, rated.attack))]
+            )
+        ),
         test=rated,
     )
 
@@ -170,10 +176,22 @@ def _fixed(value: str) -> float:
     return number
 
 
-def _threshold(source: str, dev: Presentations | None, test: Presentations) -> float:
+def _check_directions(dev: ScoreTable | None, test: ScoreTable) -> None:
+    """One file that says its direction beside one that does not: the silent one would be guessed."""
+    if dev is None or dev.stated == test.stated:
+        return
+    silent, said = (test, dev) if dev.stated else (dev, test)
+    raise BadSetting(
+        f"{said.path} says which way its scores point ({said.direction}), {silent.path} does not; "
+        "write '# direction: …' in its first line, or give --direction for both."
+    )
+
+
+def _threshold(source: str, dev: Presentations | None, test: Presentations, turned: bool) -> float:
     check_threshold_source(source)
     if source.startswith("fixed"):
-        return _fixed(source.partition(":")[2])
+        given = _fixed(source.partition(":")[2])
+        return 1.0 - given if turned else given  # the scores were turned round, so is the user's threshold
     if source == "test-oracle":
         return equal_error(test.live, test.attack).threshold
     if dev is None:

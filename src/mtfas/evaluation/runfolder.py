@@ -44,13 +44,16 @@ class EvaluatedRun:
         return Path(named) if isinstance(named, str) and named else None
 
 
-def evaluate_run(run: Path, threshold: str | None = None, data: Path | None = None) -> Evaluation:
+def evaluate_run(
+    run: Path, threshold: str | None = None, data: Path | None = None, seed: int = 0
+) -> Evaluation:
     """Evaluate a finished train run and write report.json and report.html in it.
 
     Args:
         run: the run folder.
         threshold: see `report.evaluate`; None takes the source the run's protocol names (dev, if none).
         data: the prepared data, where it has moved; without it the report has no faces, and says so.
+        seed: of the bootstrap.
 
     Raises:
         BadRun: not a finished train run of this format, or its scores are missing.
@@ -58,7 +61,7 @@ def evaluate_run(run: Path, threshold: str | None = None, data: Path | None = No
         BadData: dev and test overlap, or a class has no scores.
         BadSetting: an unknown threshold source.
     """
-    found = read_run_scores(run, threshold)
+    found = read_run_scores(run, threshold, seed)
     folder = found.data_folder(data)
     why = why_no_faces(found, folder, asked=data is not None)
     gallery = make_gallery(found.evaluation, found.maps_file, None if why else folder, why)
@@ -66,7 +69,7 @@ def evaluate_run(run: Path, threshold: str | None = None, data: Path | None = No
     return found.evaluation
 
 
-def read_run_scores(run: Path, threshold: str | None = None) -> EvaluatedRun:
+def read_run_scores(run: Path, threshold: str | None = None, seed: int = 0) -> EvaluatedRun:
     """Read a run's record and rate its scores; nothing is written.
 
     Raises:

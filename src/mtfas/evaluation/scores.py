@@ -42,12 +42,16 @@ class ScoreTable:
         direction: how the scores stood in the file, in words.
         path: where they came from.
         warnings: what was assumed in reading.
+        stated: whether the file, or the user, said which way its scores point.
+        turned: whether they were turned round, to 1 − score.
     """
 
     rows: pl.DataFrame
     direction: str
     path: Path
     warnings: tuple[str, ...] = ()
+    stated: bool = False
+    turned: bool = False
 
 
 def read_scores(
@@ -75,7 +79,9 @@ def read_scores(
     _check_classes(rows, path)
     if turn is Direction.LIVE_HIGH:
         rows = rows.with_columns(score=1.0 - pl.col("score"))
-    return ScoreTable(rows, note, path, (*warnings, *_notices(rows)))
+    known = stated is not None or direction is not None
+    warned = (*warnings, *_notices(rows))
+    return ScoreTable(rows, note, path, warned, stated=known, turned=turn is Direction.LIVE_HIGH)
 
 
 def write_scores(path: Path, rows: pl.DataFrame | Sequence[ScoreRow], direction: Direction | str) -> None:

@@ -12,6 +12,15 @@ from typing import Any
 
 from mtfas.errors import BadFile, BadSetting
 
+SCRAP = ".mtfas-partial"
+"""How the names of files end that are still being written."""
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a process that was killed inside `write_bytes` left in a folder."""
+    for scrap in folder.rglob(f".*{SCRAP}"):
+        scrap.unlink(missing_ok=True)
+
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old content or the new, never a part.
@@ -20,7 +29,7 @@ def write_bytes(path: Path, content: bytes) -> None:
         OSError: the disk is full or the folder is not writable; the old file is untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=SCRAP)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

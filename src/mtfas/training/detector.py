@@ -23,13 +23,13 @@ from mtfas.runtime.seeds import stream
 from mtfas.supervision.labels import Supervision
 from mtfas.training.device import use_device
 from mtfas.training.hand_on import settle
-from mtfas.training.runs import Run, open_run
+from mtfas.training.runs import Run, check_finite, open_run
 from mtfas.training.scoring import label_faces, score_faces, write_split
 from mtfas.training.settings import TrainSettings, augmentations
 from mtfas.training.supervise import make_supervision
 
 VALIDATION_STATISTICS = 256
-"""Faces the running statistics are estimated over for a look at dev; the final ones use all."""
+"""Faces the running statistics are estimated over for a look at dev; the final ones use more."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,16 @@ def _run(
         range(done, settings.iterations), f"training {settings.detector}", settings.iterations, done=done
     ):
         loss = _learn(learning, settings, faces, targets, step)
-        if (step + 1) % settings.validate_every == 0:
+        check_finite({"loss": loss}, step, "--rate")
+        last = step + 1 == settings.iterations
+        if (step + 1) % settings.validate_every == 0 or last:
             run.log(
                 "validation",
                 step + 1,
                 loss=loss,
                 **_look_at_dev(learning.net, settings, faces, dev, supervision),
             )
-        if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.iterations:
+        if (step + 1) % settings.checkpoint_every == 0 or last:
             run.save(step + 1, _tensors(learning))
     _hand_on(run, settings, prepared, selection, faces, supervision, learning.net)
 

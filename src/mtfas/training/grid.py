@@ -8,7 +8,8 @@ import queue
 import signal
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 from rich.progress import Progress
 
 from mtfas.data.manifest import open_prepared
+from mtfas.errors import BadRun
 from mtfas.runtime import progress
 from mtfas.training.detector import TrainSummary, train
 from mtfas.training.meta_teacher import TeachSummary, teach
@@ -50,7 +52,15 @@ def run_all(jobs: Sequence[Job], workers: int) -> list[TeachSummary | TrainSumma
     pool = ProcessPoolExecutor(min(workers, len(jobs)), context, _begin_worker, (reports,))
     try:
         with _Display(reports):
-            return list(pool.map(_run_job, jobs))
+            futures = [pool.submit(_run_job, job) for job in jobs]
+            ended, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            for future in ended:
+                future.result()  # the first failure, as soon as it happens
+            return [future.result() for future in futures]
+    except BrokenProcessPool as error:
+        raise BadRun(
+            "a worker process ended too early (out of memory?); give fewer --workers: the runs go on."
+        ) from error
     except BaseException:
         for child in multiprocessing.active_children():
             child.terminate()

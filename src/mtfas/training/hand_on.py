@@ -1,4 +1,4 @@
-"""Hand a trained network on: re-estimate its running statistics over the training set, then save it.
+"""Hand a trained network on: re-estimate its running statistics over training faces, then save it.
 
 Inside the loops BatchNorm uses batch statistics and keeps no memory; from here on a face's map depends on
 that face alone.
@@ -25,7 +25,8 @@ from mtfas.training.teach_state import TeachState
 from mtfas.types import Label
 
 STATISTICS_FACES = 1024
-"""Faces the running statistics are estimated over (at most as many as there are)."""
+"""Faces the running statistics are estimated over: balanced, clean, drawn by the seed; fewer where there are
+fewer. A face may be drawn in two batches."""
 STATISTICS_BATCH = 64
 SAMPLES_PER_SPECIES = 4
 

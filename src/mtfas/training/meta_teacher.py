@@ -1,8 +1,8 @@
 """`mtfas teach`: Algorithm 1, whole.
 
 Pretrain MT_t and the surrogate detector (line 1); then, every iteration, let MT_t teach the surrogate for a
-few steps on Φ_t (lines 6–7), measure it on Φ_v (line 8), and move MT_t along the hypergradient (lines 9–10);
-let MT_v follow (line 11) and, every T iterations, let the surrogate adapt (line 12).
+few steps on Φ_t (lines 6–7), measure it on Φ_v (line 8), and move MT_t along the hypergradient (line 9);
+let MT_v follow (line 10) and, every T iterations, let the surrogate adapt (lines 11–12).
 """
 
 from dataclasses import asdict, dataclass
@@ -27,7 +27,7 @@ from mtfas.supervision.teacher import teaching_map
 from mtfas.training.device import use_device
 from mtfas.training.hand_on import save_teachers
 from mtfas.training.health import Health, health
-from mtfas.training.runs import Run, open_run
+from mtfas.training.runs import Run, check_finite, open_run
 from mtfas.training.settings import TeachSettings, augmentations
 from mtfas.training.teach_state import TeachState, begin_bilevel, fresh_state, networks, restored_state
 
@@ -132,6 +132,7 @@ def _iterate(run: Run, lesson: Lesson, state: TeachState, step: int) -> None:
     if iteration == 0:
         begin_bilevel(state, settings)
     values = bilevel_step(lesson, state, iteration) if iteration >= 0 else pretrain_step(lesson, state, step)
+    check_finite(values, step, "--alpha or --beta")
     if step % settings.health_every == 0 or iteration == settings.bilevel_iterations - 1:
         run.log("pretrain" if iteration < 0 else "bilevel", step + 1, **values)
         if iteration >= 0:
@@ -158,12 +159,12 @@ def pretrain_step(lesson: Lesson, state: TeachState, step: int) -> dict[str, flo
 
 
 def bilevel_step(lesson: Lesson, state: TeachState, iteration: int) -> dict[str, float]:
-    """Lines 4–13 of Algorithm 1."""
+    """Lines 4–12 of Algorithm 1."""
     settings = lesson.settings
     found = differentiate(lesson, state, iteration, lesson.way)
     _move_teacher(state, found.gradient)
     state.omega_hat = follow(state.omega_hat, state.omega, _gamma(settings))
-    if settings.adapt and (iteration + 1) % settings.period == 0:
+    if settings.adapt and iteration % settings.period == 0:
         _adapt(state, found.adapted)
     norm = torch.stack([g.square().sum() for g in found.gradient.values()]).sum().sqrt()
     return {
@@ -238,7 +239,8 @@ def _gamma(settings: TeachSettings) -> float:
 def _way(settings: TeachSettings) -> tuple[str, str]:
     if settings.hypergradient != "auto":
         return settings.hypergradient, "asked for"
-    advice = recommend_way(settings.loss, settings.alpha)
+    pretrained = settings.pretrain_iterations > 0
+    advice = recommend_way(settings.loss, settings.alpha, settings.inner_steps, pretrained)
     return advice.way, advice.reason
 
 

@@ -10,6 +10,7 @@ a resumed run ends with the same bits as one that was never stopped.
 """
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from mtfas import __version__
 from mtfas.data.manifest import PreparedSet
 from mtfas.errors import BadRun, BadSetting
 from mtfas.evaluation.runfolder import FORMAT
-from mtfas.runtime.files import read_json, write_bytes, write_json, write_text
+from mtfas.runtime.files import read_json, sweep, write_bytes, write_json, write_text
 from mtfas.runtime.record import commit, hardware, versions
 
 
@@ -75,7 +76,6 @@ class Run:
         Raises:
             BadRun: the checkpoint is damaged.
         """
-        _sweep(self.folder)
         path = self.folder / "checkpoint.safetensors"
         if not path.exists():
             self._cut_log(-1)
@@ -105,10 +105,8 @@ class Run:
     def _cut_log(self, step: int) -> None:
         path = self.folder / "log.jsonl"
         if path.exists():
-            write_text(
-                path,
-                "".join(line + "\n" for line in _complete_lines(path) if json.loads(line)["step"] <= step),
-            )
+            kept = [event for event in _events(path) if event["step"] <= step]
+            write_text(path, "".join(json.dumps(event) + "\n" for event in kept))
 
 
 def open_run(
@@ -134,6 +132,8 @@ def open_run(
         **details, "versions": versions(), "hardware": hardware(), "commit": commit(),
         "wall_seconds": None, "finished": False,
     }  # fmt: skip
+    if folder.is_dir():
+        sweep(folder)
     if (folder / "run.json").is_file():
         return Run(folder, _same_run(folder, record))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -184,23 +184,49 @@ def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[st
     if found.get("kind") != wanted["kind"]:
         return [f"a 'mtfas {found.get('kind')}' run"]
     theirs, ours = found.get("settings", {}), wanted["settings"]
+    # A teacher is its weights, not the path they were found under.
+    names = sorted({*theirs, *ours} - {"teacher"})
     changed = [
         f"{key} is {theirs.get(key)!r} there, {ours.get(key)!r} here"
-        for key in sorted({*theirs, *ours})
+        for key in names
         if theirs.get(key) != ours.get(key)
     ]
+    if found.get("labels", {}).get("weights_sha256") != wanted.get("labels", {}).get("weights_sha256"):
+        changed.append("another teacher, or the same one taught again")
     if found.get("data", {}).get("manifest_sha256") != wanted["data"]["manifest_sha256"]:
         changed.append("other data")
-    return changed
+    if found.get("finished"):
+        return changed
+    return changed + _other_versions(found.get("versions", {}), wanted["versions"])
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what a process that was killed inside an atomic write left behind."""
-    for scrap in folder.rglob(".*"):
-        if scrap.is_file():
-            scrap.unlink()
+def _other_versions(found: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
+    """An unfinished run under other libraries would not end with the promised bits."""
+    return [
+        f"{name} was {found.get(name)}, is {now}" for name, now in wanted.items() if found.get(name) != now
+    ]
 
 
-def _complete_lines(path: Path) -> list[str]:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return [line for line in text.split("\n")[:-1] if line]  # a killed process may leave half a last line
+def check_finite(values: Mapping[str, float], step: int, flags: str) -> None:
+    """Stop a run that has diverged.
+
+    Raises:
+        BadRun: a value is not finite; the checkpoint before it stays.
+    """
+    broken = [name for name, value in values.items() if not math.isfinite(value)]
+    if broken:
+        raise BadRun(f"training diverged at step {step + 1} ({', '.join(broken)} not finite); lower {flags}.")
+
+
+def _events(path: Path) -> list[dict[str, Any]]:
+    """Return the events of a log up to the first line that a killed process or a power cut left damaged."""
+    events = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            event = json.loads(line)
+        except json.JSONDecodeError:
+            break
+        if not isinstance(event, dict) or not isinstance(event.get("step"), int):
+            break
+        events.append(event)
+    return events

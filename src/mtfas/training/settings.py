@@ -80,7 +80,8 @@ class TrainSettings:
         protocol: whose rows are used.
         detector: a name of DETECTORS.
         supervision: a name of SUPERVISIONS.
-        label_rule: how a teacher's output becomes a label, a name of LABEL_RULES; "eq13" is the paper's.
+        label_rule: how a teacher's output becomes a label, a name of LABEL_RULES; None is "eq13", the
+            paper's, and right for supervisions without a teacher.
         teacher: run folder of the teacher, where the supervision needs one.
         teacher_protocol: "clean" (the teacher was taught on this protocol of this data) or "paper" (any).
         seed: of weights, batches and augmentation.
@@ -97,7 +98,7 @@ class TrainSettings:
     protocol: str
     detector: str = "fas-dr"
     supervision: str = "binary-map"
-    label_rule: str = "eq13"
+    label_rule: str | None = None
     teacher: str | None = None
     teacher_protocol: str = "clean"
     seed: int = 0
@@ -114,7 +115,7 @@ class TrainSettings:
 TEACH_PRESETS: dict[str, dict[str, Any]] = {
     "tiny": {"pretrain_iterations": 12, "bilevel_iterations": 8, "m": 4, "n": 2, "period": 2, "gamma": 0.9,
              "beta": 1e-4, "health_every": 4, "checkpoint_every": 4},
-    # A short run keeps the paper's products: iterations/T, iterations × (1 − γ); β as measured (decision 4).
+    # A short run keeps iterations/T and iterations × (1 − γ) of the paper's order; β as in decision 6.
     "cpu": {"pretrain_iterations": 400, "bilevel_iterations": 300, "period": 1, "gamma": 0.98, "beta": 1e-4,
             "health_every": 25, "checkpoint_every": 50},
     "paper": {},

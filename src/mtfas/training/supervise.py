@@ -11,6 +11,7 @@ from mtfas.errors import BadRun, BadSetting, unknown_name
 from mtfas.evaluation.runfolder import read_record
 from mtfas.models import build_teacher
 from mtfas.models.detector import Detector
+from mtfas.runtime.files import sha256
 from mtfas.supervision import SUPERVISIONS, MetaTeacher, Supervision, build_supervision
 from mtfas.supervision.rules import fit_rule, rule_spec
 from mtfas.supervision.teacher import teacher_logits
@@ -23,6 +24,8 @@ _WEIGHTS = {"meta-teacher": "weights", "pretrained-teacher": "pretrained"}
 """Which network of a teach run gives the labels."""
 
 _RANDOM_BACKBONE = "fas-dr-light"
+
+PAPER_RULE = "eq13"
 
 
 def make_supervision(
@@ -41,13 +44,18 @@ def make_supervision(
     """
     if settings.supervision not in SUPERVISIONS:
         raise unknown_name("supervision", settings.supervision, SUPERVISIONS)
-    rule_spec(settings.label_rule)
-    if SUPERVISIONS[settings.supervision].handcrafted is not None:
-        if settings.teacher is not None:
-            raise BadSetting(f"--supervision {settings.supervision} uses no teacher; leave --teacher out.")
+    spec = SUPERVISIONS[settings.supervision]
+    if settings.teacher is not None and not spec.needs_run:
+        raise BadSetting(f"--supervision {settings.supervision} uses no teacher run; leave --teacher out.")
+    if spec.handcrafted is not None:
+        if settings.label_rule is not None:
+            raise BadSetting(
+                f"--supervision {settings.supervision} has no label rule; leave --label-rule out."
+            )
         return build_supervision(settings.supervision), {"rule": None}
+    rule_spec(settings.label_rule or PAPER_RULE)
     network, source = _teacher(settings, prepared, faces)
-    rule = fit_rule(settings.label_rule, _attack_logits(network, faces, settings.device))
+    rule = fit_rule(settings.label_rule or PAPER_RULE, _attack_logits(network, faces, settings.device))
     return MetaTeacher(network, rule), {"rule": rule.name, "numbers": rule.numbers, **source}
 
 
@@ -70,9 +78,14 @@ def _teacher(
             f"{folder} was taught on {foreign}, so its labels may carry what this protocol holds out; "
             "teach one here, or say --teacher-protocol paper."
         )
-    network = build_teacher(record["settings"]["backbone"], seed=0)
-    load_network(network, folder, _WEIGHTS[settings.supervision])
-    source = {"teacher": record["settings"], "teacher_data": record["data"], "foreign": foreign}
+    network, name = build_teacher(record["settings"]["backbone"], seed=0), _WEIGHTS[settings.supervision]
+    load_network(network, folder, name)
+    source = {
+        "teacher": record["settings"],
+        "teacher_data": record["data"],
+        "weights_sha256": sha256((folder / f"{name}.safetensors").read_bytes()),
+        "foreign": foreign,
+    }
     return network.to(settings.device).eval(), source
 
 

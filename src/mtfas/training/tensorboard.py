@@ -22,7 +22,8 @@ def export_log(run: Path) -> Path:
     for old in folder.glob("events.*"):
         old.unlink()
     with SummaryWriter(str(folder)) as writer:
-        for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines():
+        log = run / "log.jsonl"
+        for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
             event = json.loads(line)
             for name, value in event.items():
                 if isinstance(value, int | float) and name not in {"step", "seconds", "iteration"}:
