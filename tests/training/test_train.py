@@ -148,7 +148,7 @@ def test_a_teacher_must_fit(prepared: PreparedSet, teacher: Path, faces: FaceSet
     [
         ({"detector": "fasdr"}, "did you mean 'fas-dr'"),
         ({"protocol": "oulu:9"}, "unknown protocol"),
-        ({"label_rule": "eq31"}, "did you mean 'eq13'"),
+        ({"label_rule": "eq133"}, "did you mean 'eq13'"),
         ({"augment": "flop"}, "did you mean 'flip'"),
     ],
 )
