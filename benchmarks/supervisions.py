@@ -127,5 +127,5 @@ def spread(values: Sequence[float], sign: str) -> str:
 if __name__ == "__main__":
     main()
 
-# 2026-11-23, 2-core x86-64, AVX2, Python 3.11, torch 2.13 CPU, other work on the machine: 3 teachers and 24 detectors
-# of 500 iterations in 33 minutes with two processes. The tables are in docs/results.md.
+# 2026-11-23, 2-core x86-64, AVX2, Python 3.11, torch 2.13 CPU, other work on the machine: 3 teachers and 24
+# detectors of 500 iterations in 33 minutes with two processes. The tables are in docs/results.md.
