@@ -35,4 +35,5 @@ if __name__ == "__main__":
 # 2026-11-23, 2-core x86-64, AVX2, Python 3.11, NumPy 2, OpenCV 4.14, other work on the machine (load 1 to 2):
 #   64 px: 54 faces of one subject,   44.6 faces/s in one process
 #  256 px: 54 faces of one subject,    3.1 faces/s in one process
-# preset cpu (3240 faces), two processes: 74 s of wall time, 90 s of processor time at load 2.3.
+# mtfas synthesize --preset cpu (3240 faces), two processes, nothing else running: 32 s of wall time, 61 s of
+# processor time.
