@@ -43,22 +43,19 @@ def test_ctrl_c_while_rendering_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_while_preparing_leaves_nothing(tmp_path: Path) -> None:
-    raw = tmp_path / "raw"
-    for kind, name in (
-        ("live", "s1"),
-        ("live", "s2"),
-        ("live", "s3"),
-        ("attack/print", "s1"),
-        ("attack/print", "s2"),
-        ("attack/print", "s3"),
-    ):
-        (raw / kind / name).mkdir(parents=True)
-        pixels = np.random.default_rng(0).integers(0, 255, (1200, 1200, 3), dtype=np.uint8)
-        for index in range(20):
-            Image.fromarray(pixels).save(raw / kind / name / f"{index}.bmp")
+    raw, boxes = tmp_path / "raw", ["file,left,top,width,height"]
+    pixels = np.random.default_rng(0).integers(0, 255, (1200, 1200, 3), dtype=np.uint8)
+    for kind in ("live", "attack/print"):
+        for subject in ("s1", "s2", "s3"):
+            (raw / kind / subject).mkdir(parents=True)
+            for index in range(20):
+                Image.fromarray(pixels).save(raw / kind / subject / f"{index}.bmp")
+                boxes.append(f"{kind}/{subject}/{index}.bmp,300,300,500,500")
+    (tmp_path / "boxes.csv").write_text("\n".join(boxes))
     scratch = tmp_path / ".out.partial"
-    assert_clean(*interrupt(["prepare", "folder", str(raw), str(tmp_path / "out")], scratch.exists))
-    assert [path.name for path in tmp_path.iterdir()] == ["raw"]
+    command = ["prepare", "folder", str(raw), str(tmp_path / "out"), "--boxes", str(tmp_path / "boxes.csv")]
+    assert_clean(*interrupt(command, lambda: any(scratch.rglob("*.png"))))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["boxes.csv", "raw"]
 
 
 @pytest.mark.parametrize("kind", ["teach", "train"])
