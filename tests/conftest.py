@@ -9,6 +9,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadline: a busy machine is no bug. In continuous integration the same examples every time.
+settings.register_profile("patient", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("patient")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
