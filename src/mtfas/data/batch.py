@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 
@@ -43,13 +42,3 @@ class FaceBatch:
     def map_shape(self) -> tuple[int, int]:
         """Return (h, w) of the maps for these faces."""
         return int(self.depth.shape[-2]), int(self.depth.shape[-1])
-
-    @staticmethod
-    def concatenate(batches: "list[FaceBatch]") -> "FaceBatch":
-        """Return one batch of all faces, in order."""
-        return FaceBatch(
-            torch.cat([b.images for b in batches]),
-            torch.cat([b.labels for b in batches]),
-            torch.cat([b.depth for b in batches]),
-            torch.cat([b.region for b in batches]),
-        )

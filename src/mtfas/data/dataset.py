@@ -63,10 +63,6 @@ class FaceSet:
             self.region[index].float() / 255.0,
         )
 
-    def everything(self) -> FaceBatch:
-        """Return all faces as one batch."""
-        return self.batch(torch.arange(len(self)))
-
 
 def load_faces(prepared: PreparedSet, rows: pl.DataFrame) -> FaceSet:
     """Read the faces, depth and region maps of some usable rows.
