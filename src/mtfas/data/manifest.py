@@ -4,12 +4,13 @@ manifest.parquet   one row a face (schema below), rows without a usable face inc
 faces/…            RGB crops, PNG
 depth/…            uint8 depth, PNG, live faces only: 0 = background, 255 = nearest
 masks/…            uint8 attack region, PNG, attacks only where known: 255 = attack
+geometry/…         uint8 exact depth of whatever stood there, live or attack, PNG, rendered faces only: 0 = background
 dataset.json       source, recipe, versions, crop rule, counts, manifest hash
 """
 
 import io
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,12 @@ from mtfas import __version__
 from mtfas.errors import BadFile
 from mtfas.runtime.files import read_json, sha256, write_bytes, write_json
 from mtfas.types import BONA_FIDE, Label, Split
+
+MADE = "made."
+"""How the names of the columns begin that hold generating parameters."""
+
+Parameter = float | str
+"""The value of a generating parameter."""
 
 FORMAT = 1
 """Version of the folder's format; raised when an old reader would misread a new folder."""
@@ -30,7 +37,8 @@ class FaceRow:
 
     Paths are relative to the folder. `image` is None exactly when `reason` says why there is no face (a
     non-response). Unknown camera, session or medium are "unknown"; `box` is [left, top, width, height] in
-    pixels of the source image.
+    pixels of the source image. `geometry` is a depth map of the live face or attack as it really stood there;
+    `made` holds the parameters a face was rendered with, each of which becomes a column "made.<name>".
     """
 
     image: str | None
@@ -52,6 +60,8 @@ class FaceRow:
     sha256: str | None
     source: str
     reason: str | None = None
+    geometry: str | None = None
+    made: Mapping[str, Parameter] = field(default_factory=dict)
 
 
 SCHEMA: dict[str, Any] = {
@@ -74,7 +84,11 @@ SCHEMA: dict[str, Any] = {
     "sha256": pl.String,
     "source": pl.String,
     "reason": pl.String,
+    "geometry": pl.String,
 }
+
+OPTIONAL = {"geometry"}
+"""Columns that an older prepared set may lack; they are read as unknown."""
 
 
 @dataclass(frozen=True)
@@ -105,13 +119,26 @@ def write_manifest(folder: Path, rows: Sequence[FaceRow], info: dict[str, Any]) 
         info: source, recipe and crop rule; counts, version and hash are added here. The same rows and info
             give the same bytes.
     """
-    table = pl.DataFrame([asdict(row) for row in rows], schema=SCHEMA)
+    table = _table(rows)
     buffer = io.BytesIO()
     table.write_parquet(buffer, compression="zstd", statistics=False)
     content = buffer.getvalue()
     write_bytes(folder / "manifest.parquet", content)
     summary = {"format": FORMAT, "mtfas": __version__, **info, "counts": count(table)}
     write_json(folder / "dataset.json", {**summary, "manifest_sha256": sha256(content)})
+
+
+def _table(rows: Sequence[FaceRow]) -> pl.DataFrame:
+    fixed = pl.DataFrame([{name: getattr(row, name) for name in SCHEMA} for row in rows], schema=SCHEMA)
+    names = sorted({name for row in rows for name in row.made})
+    made = {name: [row.made.get(name) for row in rows] for name in names}
+    return fixed.with_columns(
+        pl.Series(MADE + name, values, dtype=_type_of(values), strict=False) for name, values in made.items()
+    )
+
+
+def _type_of(values: Sequence[Parameter | None]) -> Any:
+    return pl.String if any(isinstance(value, str) for value in values) else pl.Float64
 
 
 def count(rows: pl.DataFrame) -> dict[str, int]:
@@ -167,11 +194,12 @@ def _read_rows(path: Path) -> pl.DataFrame:
         raise BadFile(f"{path} is missing; prepare the data again.") from error
     except Exception as error:  # polars raises many kinds on a damaged file
         raise BadFile(f"{path} is damaged ({error}); prepare the data again.") from error
-    missing = [name for name in SCHEMA if name not in rows.columns]
+    missing = [name for name in SCHEMA if name not in rows.columns and name not in OPTIONAL]
     if missing:
         raise BadFile(f"{path} has no column {', '.join(missing)}; prepare the data again.")
     _check_values(path, rows)
-    return rows
+    unknown = [pl.lit(None, SCHEMA[name]).alias(name) for name in sorted(OPTIONAL - set(rows.columns))]
+    return rows.with_columns(unknown)
 
 
 def _check_values(path: Path, rows: pl.DataFrame) -> None:

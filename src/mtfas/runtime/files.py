@@ -104,3 +104,37 @@ def new_folder(folder: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
+
+
+UNFINISHED = "unfinished"
+"""The part of an unfinished folder that is not in the finished one."""
+
+
+@contextlib.contextmanager
+def unfinished_folder(folder: Path, plan: Any) -> Iterator[Path]:
+    """Give a scratch folder that an interrupted attempt leaves for the next one to go on with.
+
+    It takes the wanted name when the block ends well; what lies under UNFINISHED in it is removed then. After
+    an error or Ctrl-C it stays, and the same plan gets it back.
+
+    Args:
+        folder: the wanted folder.
+        plan: what will be made, as JSON; an attempt with another plan must not mix with this one.
+
+    Raises:
+        BadSetting: the wanted folder is not empty, or an unfinished attempt had another plan.
+    """
+    refuse_existing(folder)
+    scratch = folder.parent / f".{folder.name}.unfinished"
+    note, plan = scratch / UNFINISHED / "plan.json", json.loads(json.dumps(plan))
+    if note.is_file() and read_json(note) != plan:
+        raise BadSetting(
+            f"{scratch} holds an unfinished attempt at {folder} with other settings; "
+            "give the same settings to go on with it, or remove it."
+        )
+    write_json(note, plan)
+    yield scratch
+    shutil.rmtree(scratch / UNFINISHED)
+    if folder.is_dir():
+        folder.rmdir()
+    os.replace(scratch, folder)

@@ -9,20 +9,17 @@ from mtfas.synthetic.light import Light
 from mtfas.synthetic.noise import Floats, fractal, smooth
 
 
-def draw_background(session: int, light: Light, side: int, rng: np.random.Generator) -> Floats:
-    """Return a lit background [side, side, 3]; each session favours its own kinds but may show any."""
-    usual = (_wall, _office, _window) if session == 1 else (_curtain, _lamps, _shelf)
-    kinds: tuple[Callable[[int, np.random.Generator], Floats], ...] = (
-        _wall,
-        _office,
-        _window,
-        _curtain,
-        _lamps,
-        _shelf,
-    )
-    kind = usual[rng.integers(3)] if rng.random() < 0.7 else kinds[rng.integers(6)]
+def draw_background(kind: str, light: Light, side: int, rng: np.random.Generator) -> Floats:
+    """Return a lit background [side, side, 3].
+
+    Args:
+        kind: a name in BACKGROUNDS.
+        light: what lights it.
+        side: its side in pixels.
+        rng: everything else.
+    """
     half = side // 2  # out of focus anyway
-    sharp = cv2.GaussianBlur(kind(half, rng), (0, 0), half * rng.uniform(0.004, 0.02))
+    sharp = cv2.GaussianBlur(BACKGROUNDS[kind](half, rng), (0, 0), half * rng.uniform(0.004, 0.02))
     reflectance = cv2.resize(sharp, (side, side), interpolation=cv2.INTER_LINEAR)
     lit = 0.5 * light.lamp + 0.7 * light.above + 0.3 * light.below
     slope = np.linspace(-1, 1, side, dtype=np.float32) * np.sign(light.towards[0]) * np.float32(0.2)
@@ -97,3 +94,14 @@ def _shelf(side: int, rng: np.random.Generator) -> Floats:
             x += wide + 1
         cv2.line(picture, (0, bottom), (side, bottom), _colour(rng, 0.05, 0.3).tolist(), max(1, side // 60))
     return picture
+
+
+BACKGROUNDS: dict[str, Callable[[int, np.random.Generator], Floats]] = {
+    "wall": _wall,
+    "office": _office,
+    "window": _window,
+    "curtain": _curtain,
+    "lamps": _lamps,
+    "shelf": _shelf,
+}
+"""What may stand behind a person, unlit."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from mtfas.data.manifest import Parameter
 from mtfas.synthetic.noise import Floats
 from mtfas.types import ByteImage
 
@@ -28,6 +29,7 @@ class Camera:
         shot: noise variance per unit of light; `read`: noise deviation in the dark.
         sharpening: strength of the unsharp mask.
         quality: JPEG quality, lowest and highest.
+        detail: its own pixels for each pixel of the frame; below 1 it sees less than the crop can hold.
     """
 
     name: str
@@ -43,22 +45,8 @@ class Camera:
     read: float
     sharpening: float
     quality: tuple[int, int]
+    detail: float = 1.0
 
-
-CAMERAS: dict[str, Camera] = {
-    camera.name: camera
-    for camera in (
-        Camera(
-            "camera-1", 0.42, 0.10, 0.24, (1.00, 1.00), 0.7, 1.10, 2.2, 0.10, 0.0006, 0.003, 0.5, (85, 95)
-        ),
-        Camera(
-            "camera-2", 0.58, 0.22, 0.20, (1.06, 0.95), 0.5, 0.92, 2.1, 0.00, 0.0011, 0.005, 0.2, (70, 85)
-        ),
-        Camera(
-            "camera-3", 0.70, 0.15, 0.27, (0.96, 1.06), 0.85, 1.25, 2.3, 0.20, 0.0009, 0.004, 0.7, (78, 92)
-        ),
-    )
-}
 
 SOURCE_CAMERA = Camera(
     "source", 0.5, 0.08, 0.22, (1.0, 1.0), 0.7, 1.05, 2.2, 0.05, 0.0004, 0.002, 0.3, (90, 95)
@@ -66,37 +54,92 @@ SOURCE_CAMERA = Camera(
 """What an attacker photographs the target with."""
 
 
-def capture(camera: Camera, radiance: Floats, side: int, rng: np.random.Generator) -> ByteImage:
+@dataclass(frozen=True)
+class Exposure:
+    """What differs between two clips of one camera: focus, exposure, colour, gain and JPEG quality.
+
+    Attributes:
+        blur: of the lens, times the camera's.
+        smear: (right, down) blur by a moving hand, times the lens's blur, 0 for none.
+        brightness: times the camera's aim.
+        balance: share of the light's tint that is corrected, times the camera's.
+        tint: gain of red, green and blue beyond that.
+        vivid: saturation, times the camera's.
+        gain: of sensor noise.
+        quality: of the JPEG.
+    """
+
+    blur: float
+    smear: tuple[float, float]
+    brightness: float
+    balance: float
+    tint: tuple[float, float, float]
+    vivid: float
+    gain: float
+    quality: int
+
+    @property
+    def made(self) -> dict[str, Parameter]:
+        """The manifest's generating parameters."""
+        return {
+            "blur": self.blur,
+            "smear": max(self.smear),
+            "exposure": self.brightness,
+            "noise_gain": self.gain,
+            "saturation": self.vivid,
+            "jpeg_quality": float(self.quality),
+        }
+
+
+def expose(camera: Camera, rng: np.random.Generator) -> Exposure:
+    """Draw how one clip is taken."""
+    along = float(rng.uniform(0.5, 1.5)) if rng.random() < 0.12 else 0.0
+    red, green, blue = np.exp(rng.normal(0, 0.03, 3))
+    return Exposure(
+        blur=float(rng.uniform(0.8, 1.35)),
+        smear=(along, 0.0) if rng.random() < 0.5 else (0.0, along),
+        brightness=float(rng.uniform(0.7, 1.4)),
+        balance=float(rng.uniform(0.7, 1.0)),
+        tint=(float(red), float(green), float(blue)),
+        vivid=float(rng.uniform(0.85, 1.15)),
+        gain=float(rng.uniform(0.7, 1.8)),
+        quality=int(rng.integers(camera.quality[0], camera.quality[1] + 1)),
+    )
+
+
+def capture(
+    camera: Camera, radiance: Floats, side: int, exposure: Exposure, rng: np.random.Generator
+) -> ByteImage:
     """Return the picture that a camera takes, RGB [side, side, 3].
 
     Args:
         camera: which camera.
         radiance: linear light before the lens, [n, n, 3] with n at least side.
         side: sensor pixels along an edge of the frame.
-        rng: focus, exposure, white balance, noise and JPEG quality of this one picture.
+        exposure: focus, exposure, white balance and JPEG quality.
+        rng: the noise of this one picture.
     """
-    blurred = _lens(camera, radiance, side, rng)
-    sensor = np.asarray(cv2.resize(blurred, (side, side), interpolation=cv2.INTER_AREA), np.float32)
+    own = max(16, 2 * round(side * camera.detail / 2))
+    blurred = _lens(camera, radiance, own, exposure)
+    sensor = np.asarray(cv2.resize(blurred, (own, own), interpolation=cv2.INTER_AREA), np.float32)
     sensor *= (
-        _vignette(camera, side)[..., None]
-        * _exposure(camera, sensor, rng)
-        * _white_balance(camera, sensor, rng)
+        _vignette(camera, own)[..., None]
+        * _metered(camera, sensor, exposure)
+        * _white_balance(camera, sensor, exposure)
     )
-    vivid = camera.saturation * float(rng.uniform(0.85, 1.15))
-    picture = _develop(camera, _demosaic(_noisy(camera, sensor, rng)), vivid)
-    return _jpeg(picture, int(rng.integers(camera.quality[0], camera.quality[1] + 1)))
+    picture = _develop(
+        camera, _demosaic(_noisy(camera, sensor, exposure, rng)), camera.saturation * exposure.vivid
+    )
+    stored = _jpeg(picture, exposure.quality)
+    if own == side:
+        return stored
+    return np.asarray(cv2.resize(stored, (side, side), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def _lens(camera: Camera, radiance: Floats, side: int, rng: np.random.Generator) -> Floats:
-    spread = camera.blur * radiance.shape[0] / side * rng.uniform(0.8, 1.35)
-    along = spread * (1 + (rng.uniform(0.5, 1.5) if rng.random() < 0.12 else 0.0))  # a moving hand
-    across = (spread, along) if rng.random() < 0.5 else (along, spread)
-    return np.asarray(cv2.GaussianBlur(radiance, (0, 0), across[0], sigmaY=across[1]), np.float32)
-
-
-def _flare(sensor: Floats, rng: np.random.Generator) -> Floats:
-    """Return the veil of stray light, [3]: mostly faint, strong through a smeared lens."""
-    return np.asarray(min(float(rng.exponential(0.04)), 0.2) * sensor.mean(axis=(0, 1)), np.float32)
+def _lens(camera: Camera, radiance: Floats, side: int, exposure: Exposure) -> Floats:
+    spread = camera.blur * radiance.shape[0] / side * exposure.blur
+    across, down = (spread * (1 + smear) for smear in exposure.smear)
+    return np.asarray(cv2.GaussianBlur(radiance, (0, 0), across, sigmaY=down), np.float32)
 
 
 def _vignette(camera: Camera, side: int) -> Floats:
@@ -104,27 +147,27 @@ def _vignette(camera: Camera, side: int) -> Floats:
     return np.asarray(1 - camera.vignette * 0.5 * (line[None, :] + line[:, None]), np.float32)
 
 
-def _exposure(camera: Camera, sensor: Floats, rng: np.random.Generator) -> np.float32:
+def _metered(camera: Camera, sensor: Floats, exposure: Exposure) -> np.float32:
     inner = sensor.shape[0] // 5
     luminance = sensor[inner:-inner, inner:-inner] @ _LUMA
     metered = 0.5 * luminance.mean() + 0.5 * np.sqrt(np.mean(luminance**2))
-    return np.float32(camera.brightness * rng.uniform(0.7, 1.4) / max(float(metered), 1e-4))
+    return np.float32(camera.brightness * exposure.brightness / max(float(metered), 1e-4))
 
 
-def _white_balance(camera: Camera, sensor: Floats, rng: np.random.Generator) -> Floats:
+def _white_balance(camera: Camera, sensor: Floats, exposure: Exposure) -> Floats:
     mean = sensor.reshape(-1, 3).mean(axis=0)
     expected = np.array([1.12, 1.0, 0.88], np.float32)  # pictures of faces are warmer than grey
-    gain = (expected * mean[1] / np.maximum(mean, 1e-5)) ** (camera.correction * rng.uniform(0.7, 1.0))
-    gain *= np.array([camera.balance[0], 1.0, camera.balance[1]]) * np.exp(rng.normal(0, 0.03, 3))
+    gain = (expected * mean[1] / np.maximum(mean, 1e-5)) ** (camera.correction * exposure.balance)
+    gain *= np.array([camera.balance[0], 1.0, camera.balance[1]]) * np.asarray(exposure.tint)
     return np.asarray(gain / gain[1], np.float32)
 
 
-def _noisy(camera: Camera, sensor: Floats, rng: np.random.Generator) -> Floats:
+def _noisy(camera: Camera, sensor: Floats, exposure: Exposure, rng: np.random.Generator) -> Floats:
     """Return the raw mosaic [side, side], red first, with shot and read noise."""
     raw = sensor[..., 1].copy()
     raw[0::2, 0::2] = sensor[0::2, 0::2, 0]
     raw[1::2, 1::2] = sensor[1::2, 1::2, 2]
-    gain = np.float32(rng.uniform(0.7, 1.8))
+    gain = np.float32(exposure.gain)
     deviation = np.sqrt(gain * camera.shot * np.maximum(raw, 0) + (gain * camera.read) ** 2)
     return np.asarray(raw + deviation * rng.standard_normal(raw.shape, dtype=np.float32), np.float32)
 

@@ -53,9 +53,12 @@ def wear_mask(head: Head, mask: Mask) -> Head:
     surface = Surface(radius, normals(radius, head.grid.direction), head.surface.openness)
     colour = mix(head.material.colour, mask.paint.colour, region)
     colour = np.asarray(colour * (1 - np.float32(mask.rim) * _rim(region))[..., None], np.float32)
-    shine = head.material.shine + region * (mask.paint.shine - head.material.shine)
-    material = Material(colour, shine, head.material.eye * (1 - region))
-    return replace(head, surface=surface, material=material, region=region, gloss=mask.gloss)
+    own = head.material
+    shine = own.shine + region * (mask.paint.shine - own.shine)
+    gloss = own.gloss + region * (mask.gloss - own.gloss)
+    softness = own.softness * (1 - 0.7 * region)
+    material = Material(colour, shine, np.asarray(gloss, np.float32), np.asarray(softness, np.float32))
+    return replace(head, surface=surface, material=material, region=region)
 
 
 def disguised(person: Identity, stranger: Identity, foreign: float) -> Identity:
@@ -102,7 +105,7 @@ def _paint(cast: Identity, grid: Grid, rng: np.random.Generator) -> Material:
     slit = _mouth_slit(cast, grid) * np.float32(rng.uniform(0.4, 0.9))
     shine = np.full((side, side), rng.uniform(0.04, 0.10), np.float32)
     painted = np.asarray(pigment * (stains * (1 - slit))[..., None], np.float32)
-    return Material(painted, shine, np.zeros((side, side), np.float32))
+    return Material(painted, shine, np.ones_like(shine), np.ones_like(shine))
 
 
 def _rim(region: Floats) -> Floats:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from mtfas.data.manifest import Parameter
 from mtfas.synthetic.noise import Floats
 from mtfas.synthetic.raycast import View, rotation
 from mtfas.types import Box, ByteImage
@@ -41,6 +42,11 @@ class Framing:
         return _OVER * self.sensor
 
     @property
+    def shake(self) -> int:
+        """How far a hand-held camera may drift within a clip, canvas pixels."""
+        return max(2, self.canvas // 20)
+
+    @property
     def unit(self) -> float:
         """Canvas pixels per head unit."""
         return _OVER * self.size / CROP_UNITS
@@ -52,7 +58,7 @@ class Framing:
         side = side or self.canvas
         shift = rng.normal(0, 0.025 * self.canvas, 2)
         centre = (float(side / 2 + shift[0]), float(side / 2 - 0.14 * self.unit + shift[1]))
-        return View(side, self.unit, centre, rotation(*pose), float(rng.uniform(5.5, 9.0)))
+        return View(side, self.unit, centre, rotation(*pose), float(rng.uniform(5.5, 9.0)), pose)
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,13 @@ class Crop:
         side = self.framing.size * self.scale
         margin = side * (1 - 1 / CROP_SCALE) / 2
         return Box(self.corner[0] + margin, self.corner[1] + margin, side / CROP_SCALE, side / CROP_SCALE)
+
+    @property
+    def made(self) -> dict[str, Parameter]:
+        """How the crop lies, as the manifest's generating parameters."""
+        middle = self.framing.sensor / 2
+        off = [edge + self.framing.size * self.scale / 2 - middle for edge in self.corner]
+        return {"crop_scale": self.scale, "crop_right": off[0] / middle, "crop_down": off[1] / middle}
 
     def picture(self, frame: ByteImage) -> ByteImage:
         """Return the crop [size, size, 3] of a sensor frame."""

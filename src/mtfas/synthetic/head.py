@@ -14,8 +14,7 @@ from mtfas.synthetic.surface import Grid, Surface, make_grid, make_surface
 class Head:
     """One person's head, or that head wearing a mask; all maps are [T, T] or [T, T, 3].
 
-    `region` is 1 where what is seen belongs to an attack (a mask), else 0. `gloss` is the exponent of the
-    highlight: low spreads it like skin, high sharpens it like plastic.
+    `region` is 1 where what is seen belongs to an attack (a mask, make-up), else 0.
     """
 
     person: Identity
@@ -23,7 +22,6 @@ class Head:
     surface: Surface
     material: Material
     region: Floats
-    gloss: float = 14.0
 
 
 def bake(person: Identity, side: int) -> Head:

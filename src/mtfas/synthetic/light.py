@@ -11,6 +11,27 @@ _SUBSURFACE = np.array([0.30, 0.14, 0.08], np.float32)
 
 
 @dataclass(frozen=True)
+class Lighting:
+    """What light may fall at a place: ranges that one presentation's light is drawn from.
+
+    Attributes:
+        azimuth: how far the lamp stands to a side, degrees, lowest and highest; the side is drawn too.
+        elevation: above the horizon, degrees.
+        warmth: -0.2 is bluish, 0 white, 0.3 a warm lamp.
+        strength: of the lamp.
+        ambient: of the light from all round.
+        coloured: share of presentations with a strongly coloured lamp (a sign, a screen).
+    """
+
+    azimuth: tuple[float, float]
+    elevation: tuple[float, float]
+    warmth: tuple[float, float]
+    strength: tuple[float, float]
+    ambient: tuple[float, float]
+    coloured: float = 0.05
+
+
+@dataclass(frozen=True)
 class Light:
     """One lamp and the light from all round.
 
@@ -18,12 +39,18 @@ class Light:
         towards: unit vector to the lamp, camera axes (x right, y down, z to the camera), [3].
         lamp: the lamp's colour and strength, [3].
         above: light from the upper half, [3]; `below` from the lower half.
+        azimuth: of the lamp, degrees, to the right.
+        elevation: of the lamp, degrees.
+        warmth: of the lamp.
     """
 
     towards: Floats
     lamp: Floats
     above: Floats
     below: Floats
+    azimuth: float = 0.0
+    elevation: float = 0.0
+    warmth: float = 0.0
 
     @property
     def mean_colour(self) -> Floats:
@@ -32,22 +59,21 @@ class Light:
         return np.asarray(total / total[1], np.float32)
 
 
-def draw_light(session: int, rng: np.random.Generator) -> Light:
-    """Draw the light of one presentation: session 1 is an office by day, session 2 a room with a warm lamp.
-
-    The ranges overlap, so the session alone does not give a picture away.
-    """
-    if session == 1:
-        azimuth, elevation = rng.uniform(-45, 45), rng.uniform(10, 60)
-        warmth, strength, ambient = rng.uniform(-0.08, 0.10), rng.uniform(0.5, 1.0), rng.uniform(0.35, 0.6)
-    else:
-        azimuth, elevation = rng.choice([-1, 1]) * rng.uniform(15, 75), rng.uniform(0, 45)
-        warmth, strength, ambient = rng.uniform(0.05, 0.32), rng.uniform(0.7, 1.3), rng.uniform(0.15, 0.4)
+def draw_light(lighting: Lighting, rng: np.random.Generator) -> Light:
+    """Draw the light of one presentation from what a place allows."""
+    azimuth = float(rng.choice([-1, 1]) * rng.uniform(*lighting.azimuth))
+    elevation, warmth = float(rng.uniform(*lighting.elevation)), float(rng.uniform(*lighting.warmth))
     a, e = np.deg2rad([azimuth, elevation])
     towards = np.array([np.sin(a) * np.cos(e), -np.sin(e), np.cos(a) * np.cos(e)], np.float32)
     tint = np.array([1 + warmth, 1, 1 - warmth], np.float32)
-    sky = np.array([1 + warmth * 0.4, 1, 1 - warmth * 0.4], np.float32) * np.float32(ambient)
-    return Light(towards, tint * np.float32(strength), sky, sky * np.float32(rng.uniform(0.35, 0.75)))
+    if rng.random() < lighting.coloured:
+        tint = tint * rng.uniform(0.45, 1.3, 3).astype(np.float32)
+    lamp = tint * np.float32(rng.uniform(*lighting.strength))
+    sky = np.array([1 + warmth * 0.4, 1, 1 - warmth * 0.4], np.float32) * np.float32(
+        rng.uniform(*lighting.ambient)
+    )
+    below = sky * np.float32(rng.uniform(0.35, 0.75))
+    return Light(towards, lamp, sky, below, azimuth, elevation, warmth)
 
 
 def ambient(light: Light, normal_down: Floats) -> Floats:

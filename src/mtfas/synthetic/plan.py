@@ -1,38 +1,68 @@
-"""Which faces a subject gives: live and every attack, in every camera and session."""
+"""What is rendered: for every subject of every domain its clips, in the manifest's order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from mtfas.synthetic.attacks import ATTACKS
-from mtfas.synthetic.camera import CAMERAS
+from mtfas.synthetic.domains import DOMAINS, Subject
 from mtfas.synthetic.framing import Framing
 from mtfas.synthetic.presets import SynthesisPreset
-from mtfas.synthetic.shot import SESSIONS, Shot
-from mtfas.types import BONA_FIDE
+from mtfas.synthetic.shot import Clip
 
-LIVE_MEDIUM = "none"
 FACES_A_WORKER = 500
 """Below this many faces for each worker, starting one costs more than it saves."""
 
 
-def subject_name(number: int) -> str:
-    """Return the manifest's name of a subject."""
-    return f"subject-{number:03d}"
+@dataclass(frozen=True)
+class SubjectJob:
+    """All faces of one subject.
+
+    Attributes:
+        seed: the benchmark's seed.
+        letter: the domain.
+        subject: who, and what they do.
+        size: side of a crop in pixels.
+        frames: frames of each clip.
+    """
+
+    seed: int
+    letter: str
+    subject: Subject
+    size: int
+    frames: int
+
+    @property
+    def faces(self) -> int:
+        """How many faces the job gives."""
+        return len(self.subject.presentations) * self.frames
+
+    def clips(self) -> Iterator[Clip]:
+        """Yield the subject's clips."""
+        for one in self.subject.presentations:
+            yield Clip(
+                seed=self.seed,
+                who=self.subject.name,
+                place=one.place,
+                camera=one.camera,
+                species=one.species,
+                medium=one.medium,
+                framing=Framing(self.size),
+                take=one.take,
+            )
 
 
-def shots_of(seed: int, who: str, preset: SynthesisPreset) -> Iterator[tuple[str, Shot]]:
-    """Yield (species, shot) of one subject, in the manifest's order."""
-    framing = Framing(preset.size)
-    media = [(BONA_FIDE, LIVE_MEDIUM, preset.live_frames)]
-    media += [
-        (name, medium, preset.attack_frames) for name, attack in ATTACKS.items() for medium in attack.media
+def plan_jobs(
+    preset: SynthesisPreset, seed: int, letters: Sequence[str] = tuple(DOMAINS), frames: int | None = None
+) -> list[SubjectJob]:
+    """Return one job a subject, domain by domain.
+
+    Args:
+        preset: sizes.
+        seed: the benchmark's seed.
+        letters: which domains.
+        frames: frames of every clip; None for the preset's.
+    """
+    return [
+        SubjectJob(seed, letter, subject, preset.size, frames or preset.frames[letter])
+        for letter in letters
+        for subject in DOMAINS[letter].people(preset.subjects(letter))
     ]
-    for session in SESSIONS:
-        for camera in CAMERAS:
-            for species, medium, frames in media:
-                for frame in range(frames):
-                    yield species, Shot(seed, who, session, camera, medium, frame, framing)
-
-
-def faces_per_subject(preset: SynthesisPreset) -> int:
-    """Return how many faces each subject gives."""
-    return sum(1 for _ in shots_of(0, "anyone", preset))

@@ -1,8 +1,10 @@
 """How large the built-in benchmark is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mtfas.errors import unknown_name
+from mtfas.synthetic.domains.siwm import ROUND
 from mtfas.types import Split
 
 
@@ -13,31 +15,55 @@ class SynthesisPreset:
     Attributes:
         name: what the user types.
         size: side of a face crop in pixels.
-        train: subjects of the training split; `dev` and `test` likewise. No subject is in two splits.
-        live_frames: frames of a live presentation, one presentation a camera and session.
-        attack_frames: frames of an attack presentation, one a camera, session and instrument.
+        people: for each domain's letter how many subjects train, dev and test have.
+        frames: frames of a clip, for each domain's letter.
     """
 
     name: str
     size: int
-    train: int
-    dev: int
-    test: int
-    live_frames: int
-    attack_frames: int
+    people: Mapping[str, tuple[int, int, int]]
+    frames: Mapping[str, int]
 
-    @property
-    def subjects(self) -> dict[Split, int]:
-        """How many subjects each split has."""
-        return {Split.TRAIN: self.train, Split.DEV: self.dev, Split.TEST: self.test}
+    def subjects(self, letter: str) -> dict[Split, int]:
+        """How many subjects each split of a domain has; no subject is in two."""
+        return dict(zip(Split, self.people[letter], strict=True))
 
 
 PRESETS: dict[str, SynthesisPreset] = {
     preset.name: preset
     for preset in (
-        SynthesisPreset("tiny", size=32, train=4, dev=2, test=2, live_frames=2, attack_frames=1),
-        SynthesisPreset("cpu", size=64, train=34, dev=12, test=14, live_frames=3, attack_frames=1),
-        SynthesisPreset("paper", size=256, train=20, dev=15, test=20, live_frames=4, attack_frames=2),
+        SynthesisPreset(
+            "tiny",
+            size=32,
+            people={"o": (2, 1, 1), "c": (2, 1, 1), "i": (2, 1, 1), "m": (2, 1, 1), "s": (ROUND,) * 3},
+            frames={"o": 1, "c": 2, "i": 1, "m": 2, "s": 2},
+        ),
+        # Domain O crosses so many conditions that two frames a clip are 180 faces a person.
+        SynthesisPreset(
+            "cpu",
+            size=64,
+            people={
+                "o": (8, 4, 6),
+                "c": (8, 3, 9),
+                "i": (6, 4, 6),
+                "m": (8, 4, 8),
+                "s": (12 * ROUND, 4 * ROUND, 8 * ROUND),
+            },
+            frames={"o": 2, "c": 8, "i": 8, "m": 8, "s": 8},
+        ),
+        # The published numbers of people; dev of C and M is cut out of their training people.
+        SynthesisPreset(
+            "paper",
+            size=256,
+            people={
+                "o": (20, 15, 20),
+                "c": (15, 5, 30),
+                "i": (15, 15, 20),
+                "m": (10, 5, 20),
+                "s": (36 * ROUND, 12 * ROUND, 24 * ROUND),
+            },
+            frames=dict.fromkeys("ocims", 8),
+        ),
     )
 }
 

@@ -29,6 +29,7 @@ class View:
         centre: where the head's centre falls, in pixels (right, down).
         rotation: [3, 3], head axes to camera axes.
         distance: from the camera to the head's centre, in head units.
+        pose: yaw, pitch and roll in degrees, for the record.
     """
 
     side: int
@@ -36,6 +37,7 @@ class View:
     centre: tuple[float, float]
     rotation: Floats
     distance: float
+    pose: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)

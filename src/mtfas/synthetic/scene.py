@@ -1,11 +1,13 @@
 """A person in front of a camera, rendered as linear light with exact depth and exact attack region."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from mtfas.data.manifest import Parameter
 from mtfas.synthetic.body import draw_body
 from mtfas.synthetic.head import Head
 from mtfas.synthetic.light import Light, ambient, diffuse, highlight
@@ -13,8 +15,6 @@ from mtfas.synthetic.noise import Floats, unit_length
 from mtfas.synthetic.raycast import Hit, View, cast, lookup, rays, shadow, window_of
 from mtfas.synthetic.sheet import Sheet, see_sheet
 
-_SKIN_GLOSS = 14.0
-_EYE_GLOSS = 90.0
 _MARGIN = 0.15
 
 
@@ -24,13 +24,15 @@ class Scene:
 
     Attributes:
         colour: linear radiance, [H, W, 3].
-        depth: head units towards the camera, -inf off the head, [H, W].
+        depth: head units towards the camera of the head or the attack instrument, -inf off both, [H, W].
         region: True where an attack instrument is seen, [H, W].
+        made: what it was made with: generating parameters for the manifest.
     """
 
     colour: Floats
     depth: Floats
     region: npt.NDArray[np.bool_]
+    made: Mapping[str, Parameter] = field(default_factory=dict)
 
 
 def render(head: Head, view: View, light: Light, background: Floats, worn: tuple[Sheet, ...] = ()) -> Scene:
@@ -53,23 +55,28 @@ def render(head: Head, view: View, light: Light, background: Floats, worn: tuple
     near[hit.covered] = _shade(head, view, light, hit)[hit.covered]
     region[window] = hit.covered & (lookup(head.region, hit) > 0.5)
     for sheet in worn:
-        cover, shown = see_sheet(sheet, view, light, hit.depth, start, way)
+        cover, shown, reach = see_sheet(sheet, view, light, hit.depth, start, way)
         shade = 0.3 * cv2.GaussianBlur(cover, (0, 0), view.unit * 0.03) * (hit.covered & (cover < 0.5))
         near *= (1 - shade)[..., None]
         near += cover[..., None] * (shown - near)
-        region[window] = (cover > 0.5) if sheet.attack else region[window] & (cover <= 0.5)
-    return Scene(colour, depth, region)
+        hidden = cover > 0.5
+        region[window] = hidden | region[window] if sheet.attack else region[window] & ~hidden
+        if sheet.attack:
+            depth[window] = np.where(hidden, np.maximum(depth[window], reach), depth[window])
+    made = dict(zip(("yaw", "pitch", "roll"), view.pose, strict=True))
+    return Scene(colour, depth, region, made)
 
 
 def _shade(head: Head, view: View, light: Light, hit: Hit) -> Floats:
+    material = head.material
     normal = unit_length(lookup(head.surface.normal, hit) @ view.rotation.T)
-    solid = lookup(head.region, hit)
+    answer = lookup(np.dstack([material.shine, material.gloss, material.softness, head.surface.openness]), hit)
+    shine, gloss, softness, openness = np.moveaxis(answer, -1, 0)
     lit = shadow(head.surface.radius, hit.point, light.towards @ view.rotation)
-    direct = diffuse(light, normal, 1 - 0.7 * solid) * lit[..., None]
-    around = ambient(light, normal[..., 1]) * lookup(head.surface.openness, hit)[..., None]
-    gloss = head.gloss * solid + _SKIN_GLOSS * (1 - solid) + _EYE_GLOSS * lookup(head.material.eye, hit)
-    shine = highlight(light, normal, lookup(head.material.shine, hit) * lit, gloss)
+    direct = diffuse(light, normal, softness) * lit[..., None]
+    around = ambient(light, normal[..., 1]) * openness[..., None]
+    spark = highlight(light, normal, shine * lit, gloss)
     grazing = 1 - np.clip(normal[..., 2], 0, 1)
     rim = np.float32(0.06) * (grazing * grazing) ** 2
-    colour = lookup(head.material.colour, hit)
-    return np.asarray(colour * (direct + around) + shine + rim[..., None] * around, np.float32)
+    colour = lookup(material.colour, hit)
+    return np.asarray(colour * (direct + around) + spark + rim[..., None] * around, np.float32)

@@ -47,8 +47,8 @@ def sheet_grid(texels: float) -> tuple[Floats, Floats]:
 
 def see_sheet(
     sheet: Sheet, view: View, light: Light, behind: Floats, start: Floats, way: Floats
-) -> tuple[Floats, Floats]:
-    """Return how far a sheet covers each pixel, [H, W], and its radiance there, [H, W, 3].
+) -> tuple[Floats, Floats, Floats]:
+    """Return how far a sheet covers each pixel [H, W], its radiance there [H, W, 3] and its depth [H, W].
 
     Args:
         sheet: what is worn.
@@ -68,4 +68,4 @@ def see_sheet(
     normal = unit_length(outward) @ view.rotation.T
     lit = diffuse(light, normal, 0.0) + ambient(light, normal[..., 1])
     shown = paint * lit + highlight(light, normal, sheet.shine, 30.0)
-    return np.asarray(cover, np.float32), np.asarray(shown, np.float32)
+    return np.asarray(cover, np.float32), np.asarray(shown, np.float32), z

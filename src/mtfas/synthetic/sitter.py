@@ -1,23 +1,27 @@
 """One subject with all that is made once for its captures: heads, spectacles, an attacker's pictures."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 
+from mtfas.data.manifest import Parameter
 from mtfas.runtime.seeds import stream
 from mtfas.synthetic.background import draw_background
-from mtfas.synthetic.camera import SOURCE_CAMERA, capture
-from mtfas.synthetic.disguise import make_mask, wear_mask
+from mtfas.synthetic.camera import SOURCE_CAMERA, capture, expose
 from mtfas.synthetic.framing import Framing
 from mtfas.synthetic.head import Head, bake
 from mtfas.synthetic.identity import Identity, another_day, draw_identity
 from mtfas.synthetic.light import draw_light
+from mtfas.synthetic.motion import sway
 from mtfas.synthetic.noise import Floats
+from mtfas.synthetic.place import CEILING, DAYLIGHT, EVENING, Place
 from mtfas.synthetic.scene import render
 from mtfas.synthetic.sheet import Sheet
-from mtfas.synthetic.shot import SESSIONS
+from mtfas.synthetic.shot import Shot
 from mtfas.synthetic.skin import paint
 from mtfas.synthetic.spectacles import make_spectacles
 from mtfas.synthetic.surface import REACH, make_grid
@@ -25,48 +29,81 @@ from mtfas.types import ByteImage
 
 PHOTO_FIELD = 1.2
 """An attacker's picture shows this many canvas sides, so that a tilted print still fills the frame."""
-_PHOTOS = 2
+PHOTOS = 2
+"""How many photographs, and how many videos, an attacker has of a subject."""
+ELSEWHERE = (
+    Place("elsewhere-1", DAYLIGHT, ("wall", "office", "window")),
+    Place("elsewhere-2", EVENING, ("curtain", "lamps", "shelf")),
+    Place("elsewhere-3", CEILING, ("shelf", "wall", "office")),
+)
+"""Where an attacker took pictures of the subject."""
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
 class Sitter:
-    """A subject, lazily baked; texture detail follows the crop's size."""
+    """A subject, lazily baked; texture detail follows the crop's size.
+
+    Attributes:
+        seed: the benchmark's seed.
+        who: the subject's name.
+        framing: pixel counts.
+    """
 
     seed: int
     who: str
     framing: Framing
+    _kept: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def texels(self) -> int:
         """Side of the head's maps."""
         return 4 * self.framing.size
 
+    def keep(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what `make` returned the first time it was asked for under this key."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        made: Made = self._kept[key]
+        return made
+
     @cached_property
     def person(self) -> Identity:
         """Who the subject is."""
-        return draw_identity(self._stream("identity"))
+        return draw_identity(self.stream("identity"))
 
-    @cached_property
-    def heads(self) -> dict[int, Head]:
-        """The subject's head in each session."""
-        days = {day: another_day(self.person, self._stream("day", day)) for day in SESSIONS}
-        return {day: bake(person, self.texels) for day, person in days.items()}
+    def head(self, session: str) -> Head:
+        """Return the subject's head in a session, eyes open."""
+        return self.keep(
+            ("head", session),
+            lambda: bake(another_day(self.person, self.stream("day", session)), self.texels),
+        )
 
-    @cached_property
-    def worn(self) -> tuple[Sheet, ...]:
-        """The spectacles that the subject wears every day, if any."""
-        return make_spectacles(self.person, self.texels, self._stream("spectacles"))
+    def face(self, shot: Shot) -> Head:
+        """Return the subject's head as it is in one frame: a live face blinks."""
+        return self.head(shot.session)
+
+    def worn(self, shot: Shot) -> tuple[Sheet, ...]:
+        """Return what the subject wears before the face in a clip, live or attacking."""
+        return self.keep(
+            "spectacles", lambda: make_spectacles(self.person, self.texels, self.stream("spectacles"))
+        )
+
+    @property
+    def made(self) -> dict[str, Parameter]:
+        """What the subject is like, as the manifest's generating parameters."""
+        person = self.person
+        return {
+            "beard": person.beard,
+            "hair_length": person.hair_length,
+            "spectacles": float(person.spectacles > 0),
+        }
 
     @cached_property
     def stranger(self) -> Identity:
         """Somebody else, whose face disguises this subject; never a subject of the benchmark."""
-        return draw_identity(self._stream("stranger"))
-
-    @cached_property
-    def masked(self) -> dict[int, Head]:
-        """The subject's head in each session, wearing the mask of the stranger."""
-        mask = make_mask(self.person, self.stranger, self.texels, self._stream("mask"))
-        return {day: wear_mask(head, mask) for day, head in self.heads.items()}
+        return draw_identity(self.stream("stranger"))
 
     @cached_property
     def _stranger_paint(self) -> Floats:
@@ -74,7 +111,7 @@ class Sitter:
         return paint(self.stranger, grid, np.zeros(grid.x.shape, np.float32)).colour
 
     def stranger_eyes(self, x: Floats, y: Floats) -> Floats:
-        """Return a picture of the stranger's eyes at points of a sheet (head units), [h, w, 3]."""
+        """Return a picture of the stranger's face at points of a sheet (head units), [h, w, 3]."""
         colour = self._stranger_paint
         side = colour.shape[0]
         z = np.sqrt(np.maximum(self.stranger.depth**2 - 0.8 * x**2, 0.1))
@@ -83,21 +120,35 @@ class Sitter:
         seen = cv2.remap(colour, across.astype(np.float32), down.astype(np.float32), cv2.INTER_LINEAR)
         return np.asarray(np.clip(seen * 1.3, 0, 1), np.float32)
 
-    @cached_property
-    def photos(self) -> tuple[ByteImage, ...]:
-        """Pictures that an attacker took of the subject, in other places and poses, wider than the canvas."""
-        return tuple(self._photograph(number) for number in range(_PHOTOS))
+    def photo(self, number: int) -> ByteImage:
+        """Return a photograph that an attacker took of the subject, in another place and pose.
 
-    def _photograph(self, number: int) -> ByteImage:
-        rng = self._stream("photo", number)
-        day = int(rng.choice(SESSIONS))
+        It is PHOTO_FIELD canvas sides wide, RGB, in canvas pixels.
+        """
+        return self.keep(("photo", number), lambda: self._film("photo", number, 0.0))
+
+    def video(self, number: int, frame: int, time: float) -> ByteImage:
+        """Return a frame of a video that an attacker has of the subject; like `photo`, but the head moves."""
+        return self.keep(("video", number, frame), lambda: self._film("video", number, time))
+
+    def _film(self, kind: str, number: int, time: float) -> ByteImage:
+        rng = self.stream(kind, number)
+        place = ELSEWHERE[int(rng.integers(len(ELSEWHERE)))]
         side = 2 * round(self.framing.canvas * PHOTO_FIELD / 2)
-        light = draw_light(int(rng.choice(SESSIONS)), rng)
-        background = draw_background(int(rng.choice(SESSIONS)), light, side, rng)
-        yaw, pitch, roll = np.clip(rng.normal(0, (9, 4, 3)), -25, 25)
+        light = draw_light(place.lighting, rng)
+        background = draw_background(place.draw_background_kind(rng), light, side, rng)
+        base = rng.normal(0, (9, 4, 3))
+        moved = [base[i] + sway(self.stream(kind, number, i), time, size) for i, size in enumerate((4, 2, 1.5))]
+        yaw, pitch, roll = np.clip(moved, -25, 25)
         view = self.framing.view(rng, (float(yaw), float(pitch), float(roll)), side)
-        scene = render(self.heads[day], view, light, background, self.worn)
-        return capture(SOURCE_CAMERA, scene.colour, side, rng)
+        head = self.head("elsewhere")
+        spectacles = self.keep(
+            "spectacles", lambda: make_spectacles(self.person, self.texels, self.stream("spectacles"))
+        )
+        scene = render(head, view, light, background, spectacles)
+        noise = self.stream(kind, number, "noise", round(1000 * time))
+        return capture(SOURCE_CAMERA, scene.colour, side, expose(SOURCE_CAMERA, rng), noise)
 
-    def _stream(self, *names: str | int) -> np.random.Generator:
+    def stream(self, *names: str | int) -> np.random.Generator:
+        """Return random numbers of this subject."""
         return stream(self.seed, self.who, *names)

@@ -10,14 +10,25 @@ from mtfas.synthetic.identity import Identity
 from mtfas.synthetic.noise import Floats, fractal, smooth
 from mtfas.synthetic.surface import Grid, bump, pair, step
 
+SKIN_GLOSS = 14.0
+EYE_GLOSS = 90.0
+
 
 @dataclass(frozen=True)
 class Material:
-    """Maps over a head: reflectance [T, T, 3], strength of the highlight and eyeballs (0 or 1), [T, T]."""
+    """Maps over a head.
+
+    Attributes:
+        colour: reflectance, [T, T, 3].
+        shine: strength of the highlight, [T, T].
+        gloss: exponent of the highlight, [T, T]: low spreads it like skin, high sharpens it like plastic.
+        softness: how far light creeps through the surface, [T, T]: 1 for skin, 0 for a matt solid.
+    """
 
     colour: Floats
     shine: Floats
-    eye: Floats
+    gloss: Floats
+    softness: Floats
 
 
 def hair_maps(person: Identity, grid: Grid) -> tuple[Floats, Floats]:
@@ -48,7 +59,8 @@ def paint(person: Identity, grid: Grid, hair: Floats) -> Material:
     colour = mix(colour, _strands(person, grid), hair)
     shine = np.asarray(shine * (1 - 0.6 * hair), np.float32)
     colour, shine, eye = _eyes(person, grid, colour, shine)
-    return Material(np.clip(colour, 0.004, 0.95), shine, eye)
+    gloss = SKIN_GLOSS + (EYE_GLOSS - SKIN_GLOSS) * eye
+    return Material(np.clip(colour, 0.004, 0.95), shine, np.asarray(gloss, np.float32), np.ones_like(shine))
 
 
 def mix(under: Floats, over: Floats, part: Floats) -> Floats:

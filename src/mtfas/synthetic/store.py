@@ -1,24 +1,36 @@
 """Faces on disk: crops, depth maps and attack regions as PNG, each with its manifest row."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from mtfas.data.manifest import FaceRow
-from mtfas.runtime.files import sha256
+from mtfas.data.manifest import FaceRow, Parameter
+from mtfas.runtime.files import UNFINISHED, read_json, sha256, write_json
 from mtfas.synthetic.noise import Floats
 from mtfas.types import BONA_FIDE, Box, ByteImage, Label
+
+ROWS = f"{UNFINISHED}/rows"
+"""Where an unfinished rendering keeps the rows of its finished subjects."""
 
 
 @dataclass(frozen=True)
 class Face:
-    """One finished face: crop [size, size, 3], and depth (live) or region (attack) [size, size], uint8."""
+    """One finished face, all uint8.
+
+    Attributes:
+        crop: [size, size, 3].
+        depth: the label of a live face, [size, size].
+        region: of an attack, [size, size].
+        geometry: exact depth of what stood there, live or attack, [size, size]; None where it is not known.
+    """
 
     crop: ByteImage
     depth: ByteImage | None
     region: ByteImage | None
+    geometry: ByteImage | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,7 @@ class Origin:
     box: Box | None
     detector: str
     source: str
+    made: Mapping[str, Parameter] = field(default_factory=dict)
 
 
 def depth_image(depth: Floats) -> ByteImage:
@@ -60,7 +73,19 @@ def save_face(folder: Path, face: Face, origin: Origin) -> FaceRow:
     image, digest = _save(folder, f"faces/{name}", face.crop)
     depth = None if face.depth is None else _save(folder, f"depth/{name}", face.depth)[0]
     mask = None if face.region is None else _save(folder, f"masks/{name}", face.region)[0]
-    return make_row(origin, image, depth, mask, digest, None)
+    geometry = None if face.geometry is None else _save(folder, f"geometry/{name}", face.geometry)[0]
+    return replace(make_row(origin, image, depth, mask, digest, None), geometry=geometry)
+
+
+def write_rows(folder: Path, subject: str, rows: Sequence[FaceRow]) -> None:
+    """Note that all of a subject's faces are written, and their rows, for an attempt that goes on later."""
+    write_json(folder / ROWS / f"{subject}.json", [asdict(row) for row in rows])
+
+
+def read_rows(folder: Path, subject: str) -> list[FaceRow] | None:
+    """Return the rows of a subject that an earlier attempt finished, or None."""
+    path = folder / ROWS / f"{subject}.json"
+    return [FaceRow(**row) for row in read_json(path)] if path.is_file() else None
 
 
 def make_row(
@@ -92,6 +117,7 @@ def make_row(
         sha256=digest,
         source=origin.source,
         reason=reason,
+        made=origin.made,
     )
 
 

@@ -1,5 +1,6 @@
 """Render the built-in benchmark into a prepared data set."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -7,24 +8,25 @@ from pathlib import Path
 import numpy as np
 
 from mtfas.data.manifest import FaceRow, write_manifest
-from mtfas.errors import BadSetting
-from mtfas.runtime.files import new_folder, read_json
+from mtfas.errors import BadSetting, unknown_name
+from mtfas.runtime.files import read_json, unfinished_folder
 from mtfas.runtime.pool import choose_workers, in_order
 from mtfas.runtime.progress import track
 from mtfas.synthetic.attacks import ATTACKS
-from mtfas.synthetic.camera import CAMERAS, capture
+from mtfas.synthetic.camera import capture, expose
 from mtfas.synthetic.contact_sheet import CONTACT_SHEET, draw_contact_sheet
+from mtfas.synthetic.domains import DOMAINS
 from mtfas.synthetic.framing import CROP_SCALE, Framing
-from mtfas.synthetic.plan import FACES_A_WORKER, faces_per_subject, shots_of, subject_name
+from mtfas.synthetic.plan import FACES_A_WORKER, SubjectJob, plan_jobs
 from mtfas.synthetic.presets import SynthesisPreset, find_preset
 from mtfas.synthetic.scene import Scene, render
 from mtfas.synthetic.shot import Shot
 from mtfas.synthetic.sitter import Sitter
-from mtfas.synthetic.store import Face, Origin, depth_image, save_face
-from mtfas.types import BONA_FIDE, Split
+from mtfas.synthetic.store import Face, Origin, depth_image, read_rows, save_face, write_rows
+from mtfas.types import BONA_FIDE
 
-DATASET = "built-in"
-RELEASE = "1"
+RELEASE = "2"
+TITLE = "Built-in benchmark: rendered, not real data"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class SynthesisSummary:
         folder: the prepared data set.
         preset: name of the preset; `seed`: its seed.
         counts: faces, live, attack, subjects, presentations, non_responses.
-        contact_sheet: a picture of every species under every camera.
+        contact_sheet: a picture of every species in every domain.
     """
 
     folder: Path
@@ -45,105 +47,139 @@ class SynthesisSummary:
     contact_sheet: Path
 
 
-@dataclass(frozen=True)
-class SubjectJob:
-    """All faces of one subject."""
-
-    seed: int
-    subject: int
-    split: Split
-    preset: SynthesisPreset
-
-
-def synthesize(out: Path, preset: str = "cpu", seed: int = 0, workers: int | None = None) -> SynthesisSummary:
+def synthesize(
+    out: Path,
+    preset: str = "cpu",
+    seed: int = 0,
+    workers: int | None = None,
+    domains: Sequence[str] = tuple(DOMAINS),
+    frames: int | None = None,
+) -> SynthesisSummary:
     """Render the built-in benchmark. Everything in it is rendered; none of it is real data.
+
+    A rendering that was interrupted goes on where it stopped when it is asked for again.
 
     Args:
         out: the folder to make.
         preset: a name in PRESETS.
-        seed: >= 0; the same seed and preset give the same bytes, whatever the number of workers.
+        seed: >= 0; the same seed, preset and frames give the same faces, whatever the number of workers and
+            whichever other domains are rendered.
         workers: processes; by default one a core, or one alone for a small preset.
+        domains: letters of the domains to render.
+        frames: frames of every clip, at least 1; by default the preset's.
 
     Raises:
-        BadSetting: unknown preset, a negative seed, fewer than one worker, or `out` already holds something.
+        BadSetting: an unknown preset or domain, a number out of range, or `out` already holds something.
     """
     size = find_preset(preset)
-    jobs = plan_jobs(size, seed)
-    count = choose_workers(workers, len(jobs) * faces_per_subject(size), FACES_A_WORKER)
-    if seed < 0:
-        raise BadSetting(f"seed is {seed}; give a whole number of 0 or more.")
-    with new_folder(out) as scratch:
-        rows: list[FaceRow] = []
-        for made in track(
-            in_order(partial(render_subject, scratch), jobs, count), "rendering subjects", len(jobs)
-        ):
-            rows.extend(made)
-        draw_contact_sheet(scratch, rows, "Built-in benchmark: rendered, not real data")
-        write_manifest(scratch, rows, describe(size, seed))
+    letters = _checked(seed, domains, frames)
+    jobs = plan_jobs(size, seed, letters, frames)
+    count = choose_workers(workers, sum(job.faces for job in jobs), FACES_A_WORKER)
+    info = describe(size, seed, letters, frames)
+    with unfinished_folder(out, info) as scratch:
+        done = in_order(partial(render_subject, scratch), jobs, count)
+        rows = [row for made in track(done, "rendering subjects", len(jobs)) for row in made]
+        draw_contact_sheet(scratch, rows, TITLE)
+        write_manifest(scratch, rows, info)
     counts = read_json(out / "dataset.json")["counts"]
     return SynthesisSummary(out, preset, seed, counts, out / CONTACT_SHEET)
 
 
-def plan_jobs(preset: SynthesisPreset, seed: int) -> list[SubjectJob]:
-    """Return one job a subject; each subject is in one split only."""
-    splits = [split for split, number in preset.subjects.items() for _ in range(number)]
-    return [SubjectJob(seed, subject, split, preset) for subject, split in enumerate(splits)]
-
-
 def render_subject(folder: Path, job: SubjectJob) -> list[FaceRow]:
-    """Write all faces of one subject under the folder and return their rows."""
-    sitter = Sitter(job.seed, subject_name(job.subject), Framing(job.preset.size))
-    shots = shots_of(job.seed, subject_name(job.subject), job.preset)
-    return [_save_shot(folder, sitter, species, shot, job.split) for species, shot in shots]
+    """Write all faces of one subject under the folder and return their rows.
+
+    A subject that an earlier attempt finished is not rendered again.
+    """
+    finished = read_rows(folder, job.subject.name)
+    if finished is not None:
+        return finished
+    sitter = Sitter(job.seed, job.subject.name, Framing(job.size))
+    rows = [
+        _save_shot(folder, sitter, Shot(clip, frame), job)
+        for clip in job.clips()
+        for frame in range(job.frames)
+    ]
+    write_rows(folder, job.subject.name, rows)
+    return rows
 
 
-def stage(sitter: Sitter, species: str, shot: Shot) -> Scene:
+def stage(sitter: Sitter, shot: Shot) -> Scene:
     """Return what stands before the camera: the live subject, or an attack on it."""
-    if species != BONA_FIDE:
-        return ATTACKS[species].stage(sitter, shot)
-    return render(sitter.heads[shot.session], shot.view(), shot.light, shot.background(), sitter.worn)
+    if shot.clip.species != BONA_FIDE:
+        return ATTACKS[shot.clip.species].stage(sitter, shot)
+    return render(sitter.face(shot), shot.view(), shot.light, shot.background(), sitter.worn(shot))
 
 
-def take(scene: Scene, species: str, shot: Shot) -> Face:
-    """Return the face that camera and detector make of a scene, with its exact depth or region."""
-    frame = capture(CAMERAS[shot.camera], scene.colour, shot.framing.sensor, shot.frame_stream("camera"))
+def take(scene: Scene, shot: Shot) -> Face:
+    """Return the face that camera and detector make of a scene, with its exact depth, region and geometry."""
+    clip = shot.clip
+    exposure = expose(clip.camera, shot.stream("exposure"))
+    noise = shot.frame_stream("noise")
+    frame = capture(clip.camera, scene.colour, shot.framing.sensor, exposure, noise)
     crop = shot.crop()
-    if species == BONA_FIDE:
-        return Face(crop.picture(frame), depth_image(crop.exact(scene.depth)), None)
+    geometry = depth_image(crop.exact(scene.depth))
+    if clip.species == BONA_FIDE:
+        return Face(crop.picture(frame), geometry, None, geometry)
     region = crop.exact(scene.region.astype(np.float32)) > 0.5
-    return Face(crop.picture(frame), None, region.astype(np.uint8) * np.uint8(255))
+    return Face(crop.picture(frame), None, region.astype(np.uint8) * np.uint8(255), geometry)
 
 
-def describe(preset: SynthesisPreset, seed: int) -> dict[str, object]:
+def describe(
+    preset: SynthesisPreset, seed: int, letters: Sequence[str], frames: int | None
+) -> dict[str, object]:
     """Return what dataset.json says of the rendering."""
+    chosen = {DOMAINS[letter].dataset: DOMAINS[letter] for letter in letters}
     return {
         "source": "rendered by mtfas synthesize; not real data",
-        "dataset": DATASET,
+        "dataset": "built-in",
         "release": RELEASE,
-        "recipe": "procedural heads; prints, replays, silicone masks and paper glasses; simulated cameras",
+        "recipe": "procedural heads, simulated instruments and cameras; see docs/benchmark.md",
         "preset": preset.name,
         "seed": seed,
+        "frames": {letter: frames or preset.frames[letter] for letter in letters},
         "crop": {"size": preset.size, "scale": CROP_SCALE, "padding": "border"},
-        "cameras": list(CAMERAS),
-        "media": {name: list(attack.media) for name, attack in ATTACKS.items()},
+        "stands_for": {name: domain.stands_for for name, domain in chosen.items()},
+        "cameras": {name: [camera.name for camera in domain.cameras] for name, domain in chosen.items()},
+        "sessions": {name: [place.name for place in domain.places] for name, domain in chosen.items()},
+        "media": {
+            name: {species: list(media) for species, media in domain.media.items()}
+            for name, domain in chosen.items()
+        },
     }
 
 
-def _save_shot(folder: Path, sitter: Sitter, species: str, shot: Shot, split: Split) -> FaceRow:
-    face = take(stage(sitter, species, shot), species, shot)
-    origin = Origin(
-        dataset=DATASET,
-        release=RELEASE,
-        split=str(split),
-        subject=shot.who,
-        session=f"session-{shot.session}",
-        camera=shot.camera,
-        medium=shot.medium,
-        species=species,
-        presentation=shot.presentation,
-        frame=shot.frame,
-        box=shot.crop().box,
-        detector="rendered",
-        source=f"rendered: seed {shot.seed}, {shot.presentation}, frame {shot.frame}",
+def _checked(seed: int, domains: Sequence[str], frames: int | None) -> list[str]:
+    if seed < 0:
+        raise BadSetting(f"seed is {seed}; give a whole number of 0 or more.")
+    if frames is not None and frames < 1:
+        raise BadSetting(f"frames is {frames}; give 1 or more.")
+    for letter in domains:
+        if letter not in DOMAINS:
+            raise unknown_name("domain", letter, DOMAINS)
+    return [letter for letter in DOMAINS if letter in domains]
+
+
+def _save_shot(folder: Path, sitter: Sitter, shot: Shot, job: SubjectJob) -> FaceRow:
+    clip, scene = shot.clip, stage(sitter, shot)
+    crop, exposure = shot.crop(), expose(clip.camera, shot.stream("exposure"))
+    return save_face(
+        folder,
+        take(scene, shot),
+        Origin(
+            dataset=DOMAINS[job.letter].dataset,
+            release=RELEASE,
+            split=str(job.subject.split),
+            subject=clip.who,
+            session=clip.place.name,
+            camera=clip.camera.name,
+            medium=clip.medium,
+            species=clip.species,
+            presentation=clip.name,
+            frame=shot.frame,
+            box=crop.box,
+            detector="rendered",
+            source=f"rendered: seed {clip.seed}, {clip.name}, frame {shot.frame}",
+            made={**sitter.made, **shot.made, **exposure.made, **crop.made, **scene.made},
+        ),
     )
-    return save_face(folder, face, origin)
+

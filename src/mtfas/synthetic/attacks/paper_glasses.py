@@ -14,8 +14,8 @@ from mtfas.synthetic.surface import step
 
 def stage_paper_glasses(sitter: Sitter, shot: Shot) -> Scene:
     """Return the scene of the subject wearing the paper instead of any spectacles."""
-    paper = cut_glasses(sitter, shot.stream("paper"))
-    return render(sitter.heads[shot.session], shot.view(), shot.light, shot.background(), (paper,))
+    paper = sitter.keep(("glasses", shot.clip.name), lambda: cut_glasses(sitter, shot.stream("paper")))
+    return render(sitter.face(shot), shot.view(), shot.light, shot.background(), (paper,))
 
 
 def cut_glasses(sitter: Sitter, rng: np.random.Generator) -> Sheet:
@@ -50,4 +50,4 @@ def glasses_shape(x: Floats, y: Floats, eye_distance: float, rng: np.random.Gene
     return np.asarray(np.maximum(lens, np.maximum(bridge, arms)), np.float32)
 
 
-PAPER_GLASSES = Attack("paper_glasses", ("paper-glasses-1",), stage_paper_glasses)
+PAPER_GLASSES = Attack("paper_glasses", stage_paper_glasses)

@@ -23,6 +23,7 @@ class Plane:
         inside: 0 outside the medium; rises to 1 within a pixel of its edge.
         edge: distance inwards from the nearest visible edge in canvas pixels; large where none is seen.
         normal: unit normals, camera axes, [H, W, 3].
+        height: how far it stands out towards the camera, head units, 0 in its middle, [H, W].
     """
 
     x: Floats
@@ -30,11 +31,17 @@ class Plane:
     inside: Floats
     edge: Floats
     normal: Floats
+    height: Floats
 
     @property
     def region(self) -> npt.NDArray[np.bool_]:
         """The medium's exact visible area."""
         return self.inside > 0.5
+
+    @property
+    def depth(self) -> Floats:
+        """Its height where it is seen, -inf elsewhere, [H, W]."""
+        return np.where(self.region, self.height, np.float32(-np.inf))
 
     def show(self, picture: Floats) -> Floats:
         """Return a picture [n, n, 3] laid on the middle of the medium, as the camera sees it."""
@@ -71,9 +78,9 @@ def hold(framing: Framing, bend: float, rng: np.random.Generator, hand: np.rando
     normal = slope / np.linalg.norm(slope, axis=-1, keepdims=True)
     half = np.float32(side / 2)
     inside = np.clip(edge * half + 0.5, 0, 1)
-    return Plane(
-        *(np.asarray(part, np.float32) for part in (x * half, y * half, inside, edge * half, normal))
-    )
+    height = -(0.5 * curve * along**2 + 2 * (slant[0] * right + slant[1] * down)) * half / framing.unit
+    parts = (x * half, y * half, inside, edge * half, normal, height)
+    return Plane(*(np.asarray(part, np.float32) for part in parts))
 
 
 def _edges(x: Floats, y: Floats, framing: Framing, rng: np.random.Generator) -> Floats:

@@ -8,14 +8,14 @@ from mtfas.synthetic.noise import Floats
 from mtfas.synthetic.printing import PRINTERS, print_picture
 from mtfas.synthetic.scene import Scene
 from mtfas.synthetic.shot import Shot
-from mtfas.synthetic.sitter import Sitter
+from mtfas.synthetic.sitter import PHOTOS, Sitter
 from mtfas.types import ByteImage
 
 
 def stage_print(sitter: Sitter, shot: Shot) -> Scene:
     """Return the scene of a print of the subject."""
     rng = shot.stream("print")
-    photo = sitter.photos[int(rng.integers(len(sitter.photos)))]
+    photo = sitter.photo(int(rng.integers(PHOTOS)))
     return recapture_print(photo, shot)
 
 
@@ -39,8 +39,7 @@ def recapture_print(photo: ByteImage, shot: Shot) -> Scene:
     shown = light_paper(
         plane, reflectance, shot.light, printer.shine * float(rng.uniform(0.3, 2)), printer.gloss
     )
-    nothing = np.full(plane.x.shape, -np.inf, np.float32)
-    return Scene(lay(plane, shown, shot.background()), nothing, plane.region)
+    return Scene(lay(plane, shown, shot.background()), plane.depth, plane.region)
 
 
 def light_of(photo: ByteImage) -> Floats:
@@ -50,4 +49,4 @@ def light_of(photo: ByteImage) -> Floats:
 
 _LIGHT = ((np.arange(256, dtype=np.float32) / 255) ** 2.2).astype(np.float32)
 
-PRINT = Attack("print", tuple(PRINTERS), stage_print)
+PRINT = Attack("print", stage_print)

@@ -11,7 +11,7 @@ from mtfas.synthetic.light import Light
 from mtfas.synthetic.noise import Floats, smooth
 from mtfas.synthetic.scene import Scene
 from mtfas.synthetic.shot import Shot
-from mtfas.synthetic.sitter import Sitter
+from mtfas.synthetic.sitter import PHOTOS, Sitter
 from mtfas.types import ByteImage
 
 
@@ -38,6 +38,13 @@ class Display:
 
 DISPLAYS: dict[str, Display] = {
     "display-1": Display((2.2, 3.6), (0.93, 1.0, 1.14), 2.35, 0.002, 0.06, 0.40),
+    **{
+        name: Display((2.2, 3.6), (0.93, 1.0, 1.14), 2.35, 0.002, 0.06, 0.40)
+        for name in (
+            "display-3", "display-4", "display-5", "display-6", "display-7", "display-8",
+            "mobile-photo", "mobile-video", "highdef-photo", "highdef-video",
+        )
+    },
     "display-2": Display((2.8, 5.0), (0.97, 1.0, 1.16), 2.10, 0.008, 0.03, 0.55),
 }
 
@@ -45,7 +52,7 @@ DISPLAYS: dict[str, Display] = {
 def stage_replay(sitter: Sitter, shot: Shot) -> Scene:
     """Return the scene of a display that shows the subject."""
     rng = shot.stream("replay")
-    photo = sitter.photos[int(rng.integers(len(sitter.photos)))]
+    photo = sitter.photo(int(rng.integers(PHOTOS)))
     return recapture_replay(photo, shot)
 
 
@@ -70,8 +77,7 @@ def recapture_replay(photo: ByteImage, shot: Shot) -> Scene:
     bezel = float(rng.choice([0.0, rng.uniform(0.015, 0.06)])) * shot.framing.canvas
     frame = 0.02 * (shot.light.above + 0.3 * shot.light.lamp)
     shown = np.where((plane.edge < bezel)[..., None], frame, shown).astype(np.float32)
-    nothing = np.full(plane.x.shape, -np.inf, np.float32)
-    return Scene(lay(plane, shown, shot.background()), nothing, plane.region)
+    return Scene(lay(plane, shown, shot.background()), plane.depth, plane.region)
 
 
 def _subpixels(display: Display, plane: Plane, strength: float, rng: np.random.Generator) -> Floats:
@@ -98,4 +104,4 @@ def _reflections(display: Display, plane: Plane, light: Light, rng: np.random.Ge
     return np.asarray(np.float32(display.mirror) * seen, np.float32)
 
 
-REPLAY = Attack("replay", tuple(DISPLAYS), stage_replay)
+REPLAY = Attack("replay", stage_replay)

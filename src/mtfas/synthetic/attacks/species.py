@@ -14,10 +14,8 @@ class Attack:
 
     Attributes:
         species: the manifest's `species`.
-        media: its instruments, the manifest's `medium`.
-        stage: the scene of one shot with one of the instruments (`shot.medium`).
+        stage: the scene of one shot of a sitter, with the instrument that `shot.medium` names.
     """
 
     species: str
-    media: tuple[str, ...]
     stage: Callable[[Sitter, Shot], Scene]
