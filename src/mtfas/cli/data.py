@@ -12,10 +12,25 @@ if TYPE_CHECKING:
 
 
 def synthesize(
-    out: Annotated[Path, typer.Argument(help="The prepared data set to make.")],
+    out: Annotated[
+        Path, typer.Argument(help="The prepared data set to make; with --gallery a .png or .jpg file.")
+    ],
     preset: Annotated[
         str, typer.Option(help="tiny (32 px, for trying), cpu (64 px) or paper (256 px).")
     ] = "cpu",
+    domains: Annotated[
+        str,
+        typer.Option(
+            help="Which parts: o, c, i, m (after OULU, CASIA, Replay-Attack, MSU), s (after SiW-M)."
+        ),
+    ] = "ocims",
+    frames: Annotated[
+        int | None, typer.Option(min=1, help="Frames of every clip; by default the preset's.")
+    ] = None,
+    gallery: Annotated[
+        bool,
+        typer.Option(help="Only draw one picture for looking: every species in every domain, at 256 px."),
+    ] = False,
     from_photos: Annotated[
         Path | None,
         typer.Option(help="Make attacks from the live photographs in this folder; sub-folders are subjects."),
@@ -33,16 +48,24 @@ def synthesize(
 ) -> None:
     """Render the built-in benchmark, or simulate attacks from real live photographs.
 
-    Rendered faces are never passed off as real data: every report made from them says so.
+    Rendered faces are never passed off as real data: every report made from them says so. A rendering that
+    was stopped goes on when the same command is given again.
 
     Example: mtfas synthesize data/built-in --preset cpu
     """
     from mtfas.synthetic.presets import find_preset
 
+    if gallery:
+        from mtfas.synthetic.gallery import draw_gallery
+
+        print(draw_gallery(out, seed=seed, workers=workers))
+        return
+
     if from_photos is None:
         from mtfas.synthetic.synthesize import synthesize as render
 
-        summary = render(out, preset=preset, seed=seed, workers=workers)
+        letters = [letter for letter in domains if letter not in ", "]
+        summary = render(out, preset=preset, seed=seed, workers=workers, domains=letters, frames=frames)
         print(_counts(summary.counts))
         print(f"{summary.contact_sheet}\n{out}")
         return

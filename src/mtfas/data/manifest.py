@@ -4,7 +4,7 @@ manifest.parquet   one row a face (schema below), rows without a usable face inc
 faces/…            RGB crops, PNG
 depth/…            uint8 depth, PNG, live faces only: 0 = background, 255 = nearest
 masks/…            uint8 attack region, PNG, attacks only where known: 255 = attack
-geometry/…         uint8 exact depth of whatever stood there, live or attack, PNG, rendered faces only: 0 = background
+geometry/…         uint8 exact depth of what stood there, live or attack, PNG, rendered faces only
 dataset.json       source, recipe, versions, crop rule, counts, manifest hash
 """
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.synchronize import Event
 from typing import TypeVar
 
 import cv2
@@ -47,13 +48,31 @@ def in_order(work: Callable[[Job], Result], jobs: Sequence[Job], workers: int) -
         yield from _one_thread(work, jobs)
         return
     context = multiprocessing.get_context("spawn")  # forking a process that has threads may hang
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context, initializer=_start_worker)
+    stop = context.Event()
+    pool = ProcessPoolExecutor(
+        min(workers, len(jobs)), mp_context=context, initializer=_start_worker, initargs=(stop,)
+    )
     try:
         yield from pool.map(work, jobs)
     except BrokenProcessPool as error:
         raise BadSetting("a worker process ended too early (out of memory?); give fewer workers.") from error
     finally:
+        stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+class GivenUp(Exception):
+    """Raised in a worker process whose parent no longer wants the result; nobody sees it."""
+
+
+def give_up_if_stopped() -> None:
+    """Leave a long job between two steps when the parent was interrupted; does nothing in the parent.
+
+    Raises:
+        GivenUp: the parent has stopped.
+    """
+    if _stop is not None and _stop.is_set():
+        raise GivenUp
 
 
 def _one_thread(work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
@@ -65,7 +84,12 @@ def _one_thread(work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[
         cv2.setNumThreads(threads)
 
 
-def _start_worker() -> None:
+_stop: Event | None = None
+
+
+def _start_worker(stop: Event) -> None:
+    global _stop
+    _stop = stop
     # Ctrl-C reaches every process of the terminal; the parent alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)

@@ -9,7 +9,9 @@ _BLINK = 0.16
 """Half the length of a blink, seconds."""
 
 
-def sway(rng: np.random.Generator, time: float, size: float, period: tuple[float, float] = (1.5, 4.0)) -> float:
+def sway(
+    rng: np.random.Generator, time: float, size: float, period: tuple[float, float] = (1.5, 4.0)
+) -> float:
     """Return a smooth movement about 0 at a time.
 
     Args:

@@ -70,7 +70,9 @@ def render(head: Head, view: View, light: Light, background: Floats, worn: tuple
 def _shade(head: Head, view: View, light: Light, hit: Hit) -> Floats:
     material = head.material
     normal = unit_length(lookup(head.surface.normal, hit) @ view.rotation.T)
-    answer = lookup(np.dstack([material.shine, material.gloss, material.softness, head.surface.openness]), hit)
+    answer = lookup(
+        np.dstack([material.shine, material.gloss, material.softness, head.surface.openness]), hit
+    )
     shine, gloss, softness, openness = np.moveaxis(answer, -1, 0)
     lit = shadow(head.surface.radius, hit.point, light.towards @ view.rotation)
     direct = diffuse(light, normal, softness) * lit[..., None]

@@ -152,7 +152,7 @@ class Shot:
 
     @property
     def made(self) -> dict[str, Parameter]:
-        """The conditions as the manifest's generating parameters: those that must not tell live from attack."""
+        """The conditions, as generating parameters that must not tell live from attack."""
         light = self.light
         return {
             "light_azimuth": light.azimuth,

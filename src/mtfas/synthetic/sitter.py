@@ -138,7 +138,9 @@ class Sitter:
         light = draw_light(place.lighting, rng)
         background = draw_background(place.draw_background_kind(rng), light, side, rng)
         base = rng.normal(0, (9, 4, 3))
-        moved = [base[i] + sway(self.stream(kind, number, i), time, size) for i, size in enumerate((4, 2, 1.5))]
+        moved = [
+            base[i] + sway(self.stream(kind, number, i), time, size) for i, size in enumerate((4, 2, 1.5))
+        ]
         yaw, pitch, roll = np.clip(moved, -25, 25)
         view = self.framing.view(rng, (float(yaw), float(pitch), float(roll)), side)
         head = self.head("elsewhere")

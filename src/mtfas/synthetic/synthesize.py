@@ -10,7 +10,7 @@ import numpy as np
 from mtfas.data.manifest import FaceRow, write_manifest
 from mtfas.errors import BadSetting, unknown_name
 from mtfas.runtime.files import read_json, unfinished_folder
-from mtfas.runtime.pool import choose_workers, in_order
+from mtfas.runtime.pool import choose_workers, give_up_if_stopped, in_order
 from mtfas.runtime.progress import track
 from mtfas.synthetic.attacks import ATTACKS
 from mtfas.synthetic.camera import capture, expose
@@ -94,11 +94,10 @@ def render_subject(folder: Path, job: SubjectJob) -> list[FaceRow]:
     if finished is not None:
         return finished
     sitter = Sitter(job.seed, job.subject.name, Framing(job.size))
-    rows = [
-        _save_shot(folder, sitter, Shot(clip, frame), job)
-        for clip in job.clips()
-        for frame in range(job.frames)
-    ]
+    rows = []
+    for clip in job.clips():
+        give_up_if_stopped()
+        rows += [_save_shot(folder, sitter, Shot(clip, frame), job) for frame in range(job.frames)]
     write_rows(folder, job.subject.name, rows)
     return rows
 
@@ -182,4 +181,3 @@ def _save_shot(folder: Path, sitter: Sitter, shot: Shot, job: SubjectJob) -> Fac
             made={**sitter.made, **shot.made, **exposure.made, **crop.made, **scene.made},
         ),
     )
-

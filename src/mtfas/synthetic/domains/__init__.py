@@ -1,4 +1,4 @@
-"""The five domains of the built-in benchmark, one file each: stand-ins for the structure of published sets."""
+"""The five domains of the built-in benchmark, one file each, built like five published data sets."""
 
 from mtfas.synthetic.domains.casia import CASIA
 from mtfas.synthetic.domains.domain import Domain, Presentation, Subject

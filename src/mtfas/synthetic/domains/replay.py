@@ -1,4 +1,4 @@
-"""Domain I, after Idiap Replay-Attack: one laptop, two lights; a print, and photos and videos on two displays."""
+"""Domain I, after Replay-Attack: one laptop, two lights; a print, photos and videos on two displays."""
 
 from mtfas.synthetic.camera import Camera
 from mtfas.synthetic.domains.domain import Domain, Presentation, live
@@ -6,7 +6,9 @@ from mtfas.synthetic.place import BACKLIT, CEILING, Place
 from mtfas.types import Split
 
 CAMERAS = (
-    Camera("laptop", 0.62, 0.18, 0.22, (1.02, 0.96), 0.6, 0.95, 2.15, 0.05, 0.0013, 0.005, 0.45, (66, 82), 0.8),
+    Camera(
+        "laptop", 0.62, 0.18, 0.22, (1.02, 0.96), 0.6, 0.95, 2.15, 0.05, 0.0013, 0.005, 0.45, (66, 82), 0.8
+    ),
 )
 PLACES = (Place("controlled", CEILING, ("wall", "curtain")), Place("adverse", BACKLIT, ("window", "office")))
 MEDIA = {

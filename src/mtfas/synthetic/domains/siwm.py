@@ -43,7 +43,7 @@ ROUND = LIVE + len(MEDIA)
 
 
 def plan(number: int, split: Split) -> tuple[Presentation, ...]:
-    """Return a subject's one clip: live, or an attack; cameras and places are dealt evenly to each species."""
+    """Return a subject's one clip, live or an attack; cameras and places are dealt evenly to all species."""
     round_, role = divmod(number, ROUND)
     if role < LIVE:
         turn = round_ * LIVE + role
