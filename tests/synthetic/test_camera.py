@@ -6,18 +6,25 @@ import numpy as np
 import pytest
 
 from mtfas.runtime.seeds import stream
-from mtfas.synthetic.camera import CAMERAS, capture
-from mtfas.synthetic.noise import smooth
+from mtfas.synthetic.camera import Camera, capture, expose
+from mtfas.synthetic.domains import DOMAINS
+from mtfas.synthetic.noise import Floats, smooth
 from mtfas.synthetic.printing import PRINTERS, print_picture
+from mtfas.types import ByteImage
 
+CAMERAS = {camera.name: camera for domain in DOMAINS.values() for camera in domain.cameras}
 PERFECT = replace(
     CAMERAS["camera-1"], shot=0.0, read=0.0, vignette=0.0, sharpening=0.0, quality=(100, 100), correction=0.0
 )
 
 
+def picture_of(camera: Camera, scene: Floats, side: int, shot: str) -> ByteImage:
+    return capture(camera, scene, side, expose(camera, stream(0, shot)), stream(0, shot, "noise"))
+
+
 def test_exposure_makes_dark_and_bright_scenes_alike() -> None:
     scene = np.abs(smooth(stream(0, "scene"), 80, 6))[..., None] * np.ones(3, np.float32)
-    dark, bright = (capture(PERFECT, scene * level, 40, stream(0, "shot")) for level in (0.1, 10.0))
+    dark, bright = (picture_of(PERFECT, scene * level, 40, "shot") for level in (0.1, 10.0))
     assert np.abs(dark.astype(int) - bright.astype(int)).max() <= 2
     assert 60 < dark.mean() < 190
 
@@ -26,9 +33,7 @@ def test_white_balance_takes_part_of_a_tint_away() -> None:
     tinted = np.full((80, 80, 3), 0.3, np.float32) * np.array([1.4, 1.0, 0.6], np.float32)
     left = {}
     for correction in (0.0, 0.9):
-        picture = capture(replace(PERFECT, correction=correction), tinted, 40, stream(0, "shot")).astype(
-            float
-        )
+        picture = picture_of(replace(PERFECT, correction=correction), tinted, 40, "shot").astype(float)
         left[correction] = picture[..., 0].mean() - picture[..., 2].mean()
     assert 0 < left[0.9] < 0.6 * left[0.0]
 
@@ -36,17 +41,17 @@ def test_white_balance_takes_part_of_a_tint_away() -> None:
 @pytest.mark.parametrize("name", sorted(CAMERAS))
 def test_a_camera_repeats_itself_and_adds_noise(name: str) -> None:
     flat = np.full((80, 80, 3), 0.3, np.float32)
-    one, same, other = (capture(CAMERAS[name], flat, 40, stream(0, shot)) for shot in "aab")
+    one, same, other = (picture_of(CAMERAS[name], flat, 40, shot) for shot in "aab")
     assert one.shape == (40, 40, 3)
     assert one.dtype == np.uint8
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
-    assert one.std() > capture(PERFECT, flat, 40, stream(0, "a")).std()
+    assert one.std() > picture_of(PERFECT, flat, 40, "a").std()
 
 
 def test_blur_removes_what_the_sensor_cannot_hold() -> None:
     stripes = np.tile(np.array([0.0, 0.6], np.float32), 40)[None, :, None] * np.ones((80, 1, 3), np.float32)
-    assert capture(PERFECT, stripes, 40, stream(0, "a")).std() < 4
+    assert picture_of(PERFECT, stripes, 40, "a").std() < 4
 
 
 def ramp(side: int) -> np.ndarray:

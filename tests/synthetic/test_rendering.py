@@ -5,11 +5,11 @@ import pytest
 
 from mtfas.runtime.seeds import stream
 from mtfas.synthetic.attacks import ATTACKS
-from mtfas.synthetic.attacks.plane import hold
+from mtfas.synthetic.domains import DOMAINS
 from mtfas.synthetic.framing import Crop, Framing, draw_crop
 from mtfas.synthetic.raycast import View, cast, meet_sheet, rays, rotation
 from mtfas.synthetic.scene import render
-from mtfas.synthetic.shot import Shot
+from mtfas.synthetic.shot import Clip, Shot
 from mtfas.synthetic.sitter import Sitter
 from mtfas.synthetic.store import depth_image
 from mtfas.synthetic.surface import REACH, make_grid, normals
@@ -23,8 +23,12 @@ def sitters() -> list[Sitter]:
     return [Sitter(11, f"subject-{number:03d}", FRAMING) for number in range(2)]
 
 
-def shot(sitter: Sitter, medium: str, camera: str = "camera-1", session: int = 1) -> Shot:
-    return Shot(sitter.seed, sitter.who, session, camera, medium, 0, FRAMING)
+DOMAIN = DOMAINS["s"]
+
+
+def shot(sitter: Sitter, species: str, medium: str, place: int = 0, seed: int = 11, frame: int = 0) -> Shot:
+    clip = Clip(seed, sitter.who, DOMAIN.places[place], DOMAIN.cameras[0], species, medium, FRAMING)
+    return Shot(clip, frame)
 
 
 def test_rays_meet_a_sphere_where_algebra_says() -> None:
@@ -74,53 +78,18 @@ def test_depth_image_orders_near_and_far() -> None:
 
 def test_the_nose_is_nearest_and_the_background_has_no_depth(sitters: list[Sitter]) -> None:
     sitter = sitters[0]
-    live = shot(sitter, "none")
-    scene = stage(sitter, "bona_fide", live)
+    live = shot(sitter, "bona_fide", "none")
+    scene = stage(sitter, live)
     on = np.isfinite(scene.depth)
     assert 0.2 < on.mean() < 0.7
     assert not on[0, 0]
     assert not on[-1].any()  # the neck is not the head
-    view = FRAMING.view(live.frame_stream("place"), (0.0, 0.0, 0.0))
-    frontal = render(sitter.heads[1], view, live.light, live.background())
+    view = FRAMING.view(live.stream("place"), (0.0, 0.0, 0.0))
+    frontal = render(sitter.head("office"), view, live.light, live.background())
     row, column = np.unravel_index(np.argmax(frontal.depth), frontal.depth.shape)
     assert abs(column - view.centre[0]) < 0.15 * view.unit
     assert 0.1 < (row - view.centre[1]) / view.unit < 0.6
     assert not scene.region.any()
-
-
-@pytest.mark.parametrize("session", [1, 2])
-def test_paper_glasses_lie_where_the_picture_changes(sitters: list[Sitter], session: int) -> None:
-    for sitter in sitters:
-        attack = shot(sitter, "paper-glasses-1", session=session)
-        scene = ATTACKS["paper_glasses"].stage(sitter, attack)
-        bare = render(sitter.heads[session], attack.view(), attack.light, attack.background())
-        change = np.abs(scene.colour - bare.colour).max(axis=-1)
-        assert 0.01 < scene.region.mean() < 0.4
-        assert (change[scene.region] > 1e-3).mean() > 0.95
-        # The paper's shadow reaches a little farther; beyond that nothing changed.
-        assert change[~scene.region].mean() < 0.2 * change[scene.region].mean()
-        assert (change[~scene.region] < 1e-3).mean() > 0.6
-
-
-def test_the_silicone_mask_leaves_the_eyes_and_everything_else_alone(sitters: list[Sitter]) -> None:
-    for sitter in sitters:
-        attack = shot(sitter, "silicone-1")
-        view = FRAMING.view(attack.frame_stream("place"), (0.0, 0.0, 0.0))
-        background = attack.background()
-        masked = render(sitter.masked[1], view, attack.light, background)
-        live = render(sitter.heads[1], view, attack.light, background)
-        change = np.abs(masked.colour - live.colour).max(axis=-1)
-        assert (change[masked.region] > 1e-3).mean() > 0.9
-        far = np.ones_like(masked.region)
-        rows, columns = np.nonzero(masked.region)
-        far[rows.min() - 3 : rows.max() + 4, columns.min() - 3 : columns.max() + 4] = False
-        assert change[far].mean() < 0.01
-        near = 0.06 * view.unit
-        for side in (-1, 1):
-            x = view.centre[0] + side * sitter.person.eye_distance * view.unit * 1.12
-            y = view.centre[1]
-            hole = masked.region[round(y - near) : round(y + near), round(x - near) : round(x + near)]
-            assert hole.mean() < 0.6
 
 
 @pytest.mark.parametrize(("species", "medium"), [("print", "printer-1"), ("replay", "display-2")])
@@ -129,24 +98,48 @@ def test_outside_the_medium_there_is_only_background(
 ) -> None:
     seen = 0
     for number in range(40):
-        attack = Shot(number, "subject-000", 1, "camera-1", medium, 0, FRAMING)
-        plane = hold(
-            FRAMING,
-            0.0,
-            attack.stream("paper" if species == "print" else "display"),
-            attack.frame_stream("hand"),
-        )
-        if plane.region.all():
+        attack = shot(sitters[0], species, medium, seed=number)
+        scene = ATTACKS[species].stage(sitters[0], attack)
+        if scene.region.all():
             continue
         seen += 1
-        scene = ATTACKS[species].stage(sitters[0], attack)
         same = np.abs(scene.colour - attack.background()).max(axis=-1) < 1e-6
         outside = ~scene.region
-        edge = np.abs(np.diff(np.pad(outside, 1).astype(int), axis=0))[:-1, 1:-1] > 0
-        assert same[outside].mean() > 0.9, "the background shows outside, but for the soft edge"
+        assert same[outside].mean() > 0.85, "the background shows outside, but for the soft edge"
         assert same[scene.region].mean() < 0.05
-        assert edge.any()
+        assert np.isneginf(scene.depth[outside]).all()
+        assert np.isfinite(scene.depth[scene.region]).all()
     assert 2 <= seen <= 20
+
+
+def test_a_clip_moves_smoothly_and_its_conditions_stay(sitters: list[Sitter]) -> None:
+    frames = [shot(sitters[0], "bona_fide", "none", frame=number) for number in range(8)]
+    poses = np.array([one.pose for one in frames])
+    assert np.ptp(poses[:, 0]) > 0.5
+    assert np.abs(np.diff(poses, axis=0)).max() < 12  # degrees in a sixth of a second
+    assert len({one.light.azimuth for one in frames}) == 1
+    assert len({one.clip.background_kind for one in frames}) == 1
+    backgrounds = [one.background() for one in frames]
+    assert any((one != backgrounds[0]).any() for one in backgrounds[1:]), "the camera shakes"
+
+
+def test_eyes_are_open_most_of_the_time_and_blink(sitters: list[Sitter]) -> None:
+    lids = [
+        shot(sitters[0], "bona_fide", "none", seed=seed, frame=frame).lids
+        for seed in range(60)
+        for frame in range(8)
+    ]
+    assert 0.02 < np.mean(np.array(lids) > 0.5) < 0.2
+    assert min(lids) == 0.0
+    assert max(lids) == 1.0
+
+
+def test_poses_reach_far_to_both_sides(sitters: list[Sitter]) -> None:
+    yaw = np.array([shot(sitters[0], "bona_fide", "none", seed=seed).pose[0] for seed in range(400)])
+    assert yaw.max() > 33
+    assert yaw.min() < -33
+    assert np.abs(yaw).max() <= 40
+    assert abs(yaw.mean()) < 3
 
 
 def test_a_crop_takes_exact_maps_and_pictures_from_the_same_place() -> None:
@@ -169,7 +162,7 @@ def test_a_centred_crop_is_the_middle_of_the_frame() -> None:
 
 
 def test_a_person_is_the_same_on_another_day(sitters: list[Sitter]) -> None:
-    one, other = (sitters[0].heads[day].person for day in (1, 2))
+    one, other = (sitters[0].head(session).person for session in ("office", "home"))
     assert (one.width, one.skin, one.nose_height) == (other.width, other.skin, other.nose_height)
     assert one.smile != other.smile
     assert make_grid(one, 32).x.shape == (32, 32)

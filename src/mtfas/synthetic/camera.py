@@ -92,17 +92,21 @@ class Exposure:
 
 
 def expose(camera: Camera, rng: np.random.Generator) -> Exposure:
-    """Draw how one clip is taken."""
+    """Draw how one clip is taken.
+
+    Focus and noise differ much from clip to clip, as they do between real captures: how sharp or grainy a
+    picture is as a whole should tell little about what it shows.
+    """
     along = float(rng.uniform(0.5, 1.5)) if rng.random() < 0.12 else 0.0
     red, green, blue = np.exp(rng.normal(0, 0.03, 3))
     return Exposure(
-        blur=float(rng.uniform(0.8, 1.35)),
+        blur=float(np.exp(rng.uniform(-0.3, 0.55))),
         smear=(along, 0.0) if rng.random() < 0.5 else (0.0, along),
-        brightness=float(rng.uniform(0.7, 1.4)),
+        brightness=float(np.exp(rng.uniform(-0.45, 0.4))),
         balance=float(rng.uniform(0.7, 1.0)),
         tint=(float(red), float(green), float(blue)),
-        vivid=float(rng.uniform(0.85, 1.15)),
-        gain=float(rng.uniform(0.7, 1.8)),
+        vivid=float(rng.uniform(0.75, 1.25)),
+        gain=float(np.exp(np.clip(rng.normal(0.3, 0.6), -1, 1.6))),
         quality=int(rng.integers(camera.quality[0], camera.quality[1] + 1)),
     )
 

@@ -152,6 +152,8 @@ def _checked(seed: int, domains: Sequence[str], frames: int | None) -> list[str]
         raise BadSetting(f"seed is {seed}; give a whole number of 0 or more.")
     if frames is not None and frames < 1:
         raise BadSetting(f"frames is {frames}; give 1 or more.")
+    if not domains:
+        raise BadSetting(f"no domain is given; choose from {', '.join(DOMAINS)}.")
     for letter in domains:
         if letter not in DOMAINS:
             raise unknown_name("domain", letter, DOMAINS)

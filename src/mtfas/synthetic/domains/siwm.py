@@ -57,7 +57,7 @@ def plan(number: int, split: Split) -> tuple[Presentation, ...]:
 
 
 def _where(turn: int) -> tuple[Camera, Place]:
-    return CAMERAS[turn % len(CAMERAS)], PLACES[(turn // len(CAMERAS) + turn) % len(PLACES)]
+    return CAMERAS[(turn + turn // len(PLACES)) % len(CAMERAS)], PLACES[turn % len(PLACES)]
 
 
 SIW_M = Domain("s", "SiW-M", CAMERAS, PLACES, MEDIA, plan)
