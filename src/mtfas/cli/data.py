@@ -150,6 +150,8 @@ def protocols(
 
     Example: mtfas protocols data/built-in
     """
+    from itertools import groupby
+
     from mtfas.data.manifest import open_prepared
     from mtfas.data.protocols import list_protocols
 
@@ -157,10 +159,13 @@ def protocols(
     if json:
         answer([row.to_json() for row in rows])
         return
-    print(f"{'protocol':<22} {'train':>11} {'dev':>11} {'test':>11}   presentations, bona fide + attack")
-    for row in rows:
-        parts = " ".join(_part(row.presentations[part]) for part in ("train", "dev", "test"))
-        print(f"{row.protocol.name:<22} {parts}   {row.protocol.description}")
+    width = max(len(name) for name in ("protocol", *(row.protocol.name for row in rows)))
+    print(f"{'protocol':<{width}} {'train':>11} {'dev':>11} {'test':>11}   presentations, bona fide + attack")
+    for _, family in groupby(rows, key=lambda row: row.protocol.name.partition(":")[0]):
+        print()
+        for row in family:
+            parts = " ".join(_part(row.presentations[part]) for part in ("train", "dev", "test"))
+            print(f"{row.protocol.name:<{width}} {parts}   {row.protocol.description}")
 
 
 def _part(counts: dict[str, int]) -> str:
