@@ -203,6 +203,15 @@ def test_what_is_not_offered_says_what_it_needs(letters: str, name: str, words: 
     assert "this set answers to grandtest" in str(refused.value)
 
 
+def test_a_users_own_set_is_asked_as_a_whole() -> None:
+    own = [{**clip, "dataset": "mine", "session": "1"} for clip in small(BUILT_IN, "m")]
+    words = (
+        "needs faces of at least two known sessions, which set has not; this set answers to grandtest, oulu:2"
+    )
+    with pytest.raises(BadData, match=words):
+        select(prepared(own), "oulu:1")
+
+
 @pytest.mark.parametrize(
     ("name", "near"),
     [
