@@ -127,6 +127,79 @@ def test_masks_on_live_faces(sound: Path) -> None:
     assert kinds(sound) == ["live_mask"]
 
 
+def with_masks(folder: Path, columns: dict[str, str] | None = None) -> pl.DataFrame:
+    """Give every attack a region; return the rows."""
+    write_image(folder / "mask.png", np.full((24, 24), 255, np.uint8))
+    mask = pl.when(pl.col("label") == 1).then(pl.lit("mask.png")).otherwise(None)
+    return rewrite(folder, mask=mask, **(columns or {})).rows
+
+
+def test_geometry_of_live_faces_and_attacks_is_sound(sound: Path) -> None:
+    write_image(sound / "geometry.png", np.full((24, 24), 200, np.uint8))
+    rewrite(sound, geometry=pl.lit("geometry.png"))
+    assert audit(sound).ok
+
+
+def test_damaged_geometry(sound: Path) -> None:
+    images = open_prepared(sound).rows["image"]
+    write_image(sound / "small.png", np.zeros((24, 16), np.uint8))
+    write_image(sound / "colour.png", np.zeros((24, 24, 3), np.uint8))
+    (sound / "cut.png").write_bytes((sound / "small.png").read_bytes()[:30])
+    planted = ["small.png", "colour.png", "cut.png", "gone.png", "../gone.png"]
+    rewrite(sound, geometry=pl.Series([*planted, *[None] * (len(images) - len(planted))], dtype=pl.String))
+    found = [(p.kind, p.where.removeprefix(str(sound))) for p in audit(sound).problems]
+    kinds_expected = ["geometry_size", "undecodable", "undecodable", "missing", "outside"]
+    assert found == list(zip(kinds_expected, planted, strict=True))
+    assert "is 16 × 24 pixels, expected 24 × 24" in audit(sound).problems[0].sentence
+
+
+def test_a_live_face_with_the_label_of_an_attack(sound: Path) -> None:
+    with_masks(sound)
+    swapped = first(sound, 0)["image"]
+    here = pl.col("image") == swapped
+    label = pl.when(here).then(1).otherwise("label").cast(pl.Int8)
+    rewrite(sound, label=label, species=pl.when(here).then(pl.lit("print")).otherwise("species"))
+    found = audit(sound).problems
+    assert [(p.kind, p.where) for p in found] == [("no_mask", swapped), ("attack_depth", swapped)]
+    assert (
+        "labelled print but has no attack region, and 6 others of the species have one" in found[0].sentence
+    )
+
+
+def test_an_attack_with_the_label_of_a_live_face(sound: Path) -> None:
+    with_masks(sound)
+    swapped = first(sound, 1)["image"]
+    here = pl.col("image") == swapped
+    label = pl.when(here).then(0).otherwise("label").cast(pl.Int8)
+    rewrite(sound, label=label, species=pl.when(here).then(pl.lit("bona_fide")).otherwise("species"))
+    assert [(p.kind, p.where) for p in audit(sound).problems] == [
+        ("no_depth", swapped),
+        ("live_mask", swapped),
+    ]
+
+
+def test_a_species_and_a_label_that_disagree_are_refused(sound: Path) -> None:
+    here = pl.col("image") == first(sound, 0)["image"]
+    rows = open_prepared(sound).rows.with_columns(
+        label=pl.when(here).then(1).otherwise("label").cast(pl.Int8)
+    )
+    rows.write_parquet(sound / "manifest.parquet")
+    with pytest.raises(BadFile, match="1 rows whose label and species disagree"):
+        audit(sound)
+
+
+def test_regions_that_are_known_for_some_attacks_only(sound: Path) -> None:
+    """One of six is odd; two of six, or none of them, are a data set that knows few regions."""
+    rows = with_masks(sound)
+    attacks = rows.filter(pl.col("label") == 1)["image"]
+    for number, expected in ((1, ["no_mask"]), (2, []), (6, [])):
+        without = pl.col("image").is_in(attacks[:number].to_list())
+        rewrite(
+            sound, mask=pl.when(without | (pl.col("label") == 0)).then(None).otherwise(pl.lit("mask.png"))
+        )
+        assert kinds(sound) == expected
+
+
 def test_leaks(sound: Path) -> None:
     rows = open_prepared(sound).rows
     person = rows.filter(pl.col("split") == "train")["subject"][0]

@@ -9,6 +9,7 @@ from mtfas.cli.options import Json, Seed, Workers, answer
 
 if TYPE_CHECKING:
     from mtfas.data.audit import Audit
+    from mtfas.data.shortcuts.search import Shortcuts
 
 
 def synthesize(
@@ -123,21 +124,38 @@ def prepare(
 
 def audit(
     data: Annotated[Path, typer.Argument(help="A prepared data set.")],
+    shortcuts: Annotated[
+        bool,
+        typer.Option(
+            "--shortcuts",
+            help="Also measure how well cheap cues alone (colour, sharpness, file size, background, …) tell "
+            "live from each attack species under an unseen camera. Needs the extra mtfas[audit].",
+        ),
+    ] = False,
+    seed: Seed = 0,
     json: Json = False,
 ) -> None:
     """Count a prepared data set and look for leaks, missing or changed files, and imbalance.
 
-    Exits with 2 when there is a problem.
+    Exits with 2 when there is a problem. A shortcut is a warning, not a problem. The seed deals the subjects
+    of --shortcuts to halves.
 
-    Example: mtfas audit data/built-in
+    Example: mtfas audit data/built-in --shortcuts
     """
     from mtfas.data.audit import audit as run
 
+    if shortcuts:
+        from mtfas.data.shortcuts.fit import require_scikit_learn
+
+        require_scikit_learn()
     found = run(data)
-    if json:
-        answer(found.to_json())
-    else:
+    if not json:
         _print_audit(found)
+    cues = _shortcuts(data, seed) if shortcuts else None
+    if json:
+        answer(found.to_json() | _shortcuts_json(cues))
+    else:
+        _print_shortcuts(cues)
     if not found.ok:
         raise typer.Exit(2)
 
@@ -180,6 +198,34 @@ def _print_audit(found: "Audit") -> None:
     for problem in found.problems:
         print(f"PROBLEM ({problem.kind}) {problem.where}: {problem.sentence}")
     print("no problem found" if found.ok else f"{len(found.problems)} problems")
+
+
+def _shortcuts(data: Path, seed: int) -> "Shortcuts":
+    from mtfas.data.shortcuts.search import find_shortcuts
+
+    return find_shortcuts(data, seed=seed)
+
+
+def _shortcuts_json(found: "Shortcuts | None") -> dict[str, Any]:
+    from mtfas.data.shortcuts.words import as_json
+
+    return {} if found is None else {"shortcuts": as_json(found)}
+
+
+def _print_shortcuts(found: "Shortcuts | None") -> None:
+    from mtfas.data.shortcuts.words import notes, table, warnings
+
+    if found is None:
+        return
+    print("\nshortcuts: how well cheap cues alone tell live from a species (AUC of presentations)")
+    for line in table(found):
+        print(line)
+    for note in notes(found):
+        print(f"note: {note}")
+    over = warnings(found)
+    for warning in over:
+        print(f"WARNING (shortcut) {warning}")
+    print(f"{len(over)} above their limit" if over else "none above its limit")
 
 
 def _text(value: Any) -> str:

@@ -20,6 +20,12 @@ from mtfas.types import Label, Split
 RAREST_SHARE = 1 / 20
 """A split in which one class has less than this share of the other is reported."""
 
+FEW_WITHOUT = 1 / 20
+"""Attacks without a region are reported where at most this share of their species, or one alone, lacks it."""
+
+FEWEST_WITH = 3
+"""So many attacks of a species must have a region before one without is odd."""
+
 CLASSES = {"bona_fide": Label.LIVE, "attack": Label.ATTACK}
 
 
@@ -65,6 +71,7 @@ def audit(data: Path | PreparedSet) -> Audit:
         *_leaks(prepared.rows),
         *_contradictions(prepared.rows),
         *_balance(prepared.usable),
+        *_lone_without_mask(prepared.usable),
         *_files(prepared),
     ]
     return Audit(problems, _counts(prepared.rows))
@@ -117,9 +124,24 @@ def _balance(usable: pl.DataFrame) -> Iterator[Problem]:
             yield Problem("imbalance", split, sentence)
 
 
+def _lone_without_mask(usable: pl.DataFrame) -> Iterator[Problem]:
+    """Find attacks without a region whose fellows have one: a live face may have got their label."""
+    attacks = usable.filter(pl.col("label") == Label.ATTACK)
+    for (species,), fellows in sorted(attacks.group_by("species")):
+        without = fellows.filter(pl.col("mask").is_null())
+        having = fellows.height - without.height
+        odd = having >= FEWEST_WITH and without.height <= max(1, FEW_WITHOUT * fellows.height)
+        for image in without["image"] if odd else []:
+            sentence = (
+                f"{image} is labelled {species} but has no attack region, and {having} others of the species "
+                "have one; check its label, or give it a mask."
+            )
+            yield Problem("no_mask", image, sentence)
+
+
 def _files(prepared: PreparedSet) -> Iterator[Problem]:
     usable = prepared.usable
-    columns = usable.select("image", "depth", "mask", "label", "sha256").iter_rows(named=True)
+    columns = usable.select("image", "depth", "mask", "geometry", "label", "sha256").iter_rows(named=True)
     size = (prepared.info.get("crop") or {}).get("size")
     depth_wanted = prepared.info.get("depth") != "none"
     for row in track(columns, "checking faces", usable.height):
@@ -130,10 +152,13 @@ def _files(prepared: PreparedSet) -> Iterator[Problem]:
                 "no_depth", row["image"], f"{row['image']} is live but has no depth; prepare it again."
             )
         if not live and row["depth"] is not None:
-            sentence = f"{row['image']} is an attack but has a depth; an attack's depth is 0 everywhere."
+            sentence = (
+                f"{row['image']} is an attack but has a depth; an attack's depth is 0 everywhere (its shape "
+                "is geometry): check its label, or remove the depth."
+            )
             yield Problem("attack_depth", row["image"], sentence)
         if live and row["mask"] is not None:
-            sentence = f"{row['image']} is live but has an attack region; remove the mask."
+            sentence = f"{row['image']} is live but has an attack region; check its label or remove the mask."
             yield Problem("live_mask", row["image"], sentence)
 
 
@@ -144,7 +169,7 @@ def _face(folder: Path, row: dict[str, Any], wanted: tuple[int, int] | None) -> 
         return
     if wanted and image != wanted:
         yield _wrong_size("image", row["image"], image, wanted)
-    for kind in ("depth", "mask"):
+    for kind in ("depth", "mask", "geometry"):
         if row[kind] is not None:
             size, problems = _read(folder, row[kind], kind)
             yield from problems
