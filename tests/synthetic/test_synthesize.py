@@ -154,6 +154,12 @@ def test_every_attacker_of_domain_s_attacks_in_one_way(rows: pl.DataFrame) -> No
         assert dict(counts.iter_rows()) == {"bona_fide": 10} | dict.fromkeys(DOMAINS["s"].media, 1)
 
 
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_every_clip_has_a_name_of_its_own(preset: str) -> None:
+    names = [clip.name for job in plan_jobs(PRESETS[preset], 0) for clip in job.clips()]
+    assert len(set(names)) == len(names)
+
+
 def test_no_camera_or_place_of_domain_s_gives_a_species_away() -> None:
     clips = [job.subject.presentations[0] for job in plan_jobs(PRESETS["cpu"], 0, "s")]
     for species in {clip.species for clip in clips}:

@@ -48,7 +48,8 @@ class Clip:
     @property
     def name(self) -> str:
         """The presentation's name; frames of one presentation share it."""
-        return f"{self.who}_{self.place.name}_{self.camera.name}_{self.medium}_{self.take}"
+        what = self.species if self.medium == LIVE_MEDIUM else f"{self.species}_{self.medium}"
+        return f"{self.who}_{self.place.name}_{self.camera.name}_{what}_{self.take}"
 
     def stream(self, *names: str | int) -> np.random.Generator:
         """Return random numbers that all frames of the presentation share."""
