@@ -1,39 +1,84 @@
-"""How many faces a second the built-in benchmark renders: python benchmarks/synthesize.py [SIZE …].
+"""How fast the built-in benchmark is rendered, and in how much memory: python benchmarks/synthesize.py.
 
-One subject's whole plan (all cameras, sessions and instruments) is rendered in one process for each size.
-Subjects are independent, so with several processes the rate grows with the cores.
+Each line renders a slice of every domain as `mtfas synthesize` does, PNG files and manifest included, with as
+many processes as there are cores. The second table renders fewer and more faces of one size and prints the
+largest resident set of any process: it should not grow with the number of faces. Rendering goes into a folder
+that is removed.
 """
 
+import argparse
+import resource
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import cv2
+from mtfas.runtime.record import cores
+from mtfas.synthetic.domains.siwm import ROUND
+from mtfas.synthetic.presets import PRESETS, SynthesisPreset
+from mtfas.synthetic.synthesize import synthesize
 
-from mtfas.synthetic.presets import SynthesisPreset
-from mtfas.synthetic.synthesize import SubjectJob, render_subject
-from mtfas.types import Split
+SIZES = (64, 256)
+WANTED = {64: 60.0, 256: 8.0}
+"""Faces a second on two cores that this project holds itself to."""
 
 
-def faces_per_second(size: int, subject: int = 0) -> tuple[int, float]:
-    """Return how many faces were rendered, and how many a second."""
-    preset = SynthesisPreset("timed", size, 1, 1, 1, live_frames=3, attack_frames=1)
+def slice_of(size: int, rounds: int) -> SynthesisPreset:
+    """Return a preset with a few subjects of every domain, in about the proportions of `cpu`."""
+    people = {"o": (rounds, 0, 0), "c": (rounds, 0, 0), "i": (rounds, 0, 0), "m": (rounds, 0, 0)}
+    frames = {"o": 2, "c": 8, "i": 8, "m": 8, "s": 8}
+    return SynthesisPreset("timed", size, people | {"s": (rounds * ROUND, 0, 0)}, frames)
+
+
+def timed(size: int, rounds: int, workers: int) -> tuple[int, float, float]:
+    """Return faces, seconds, and the largest process's memory in MB."""
+    # A fresh process: its memory is counted from its own start.
+    command = [sys.executable, __file__, "--one", str(size), str(rounds), str(workers)]
+    faces, seconds, memory = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.split()
+    return int(faces), float(seconds), float(memory)
+
+
+def render(size: int, rounds: int, workers: int) -> tuple[int, float, float]:
+    """Render in this process and its workers; return what `timed` does."""
+    PRESETS["timed"] = slice_of(size, rounds)
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        rows = render_subject(Path(folder), SubjectJob(0, subject, Split.TRAIN, preset))
-        return len(rows), len(rows) / (time.perf_counter() - start)
+        faces = synthesize(Path(folder) / "data", "timed", workers=workers).counts["faces"]
+        seconds = time.perf_counter() - start
+    largest = max(
+        resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return faces, seconds, largest / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--workers", type=int, default=cores())
+    parser.add_argument(
+        "--one", type=int, nargs=3, metavar=("SIZE", "ROUNDS", "WORKERS"), help=argparse.SUPPRESS
+    )
+    wanted = parser.parse_args()
+    if wanted.one:
+        print(*render(*wanted.one))
+        return
+    print(f"faces of every domain, {wanted.workers} processes")
+    for size in SIZES:
+        faces, seconds, memory = timed(size, 1, wanted.workers)
+        rate = faces / seconds
+        print(
+            f"{size:4d} px: {faces:5d} faces in {seconds:6.1f} s = {rate:6.1f} faces/s "
+            f"(wanted {WANTED[size]:g}), {memory:4.0f} MB"
+        )
+    print("memory of the largest process, 64 px")
+    for rounds in (1, 2, 4):
+        faces, _, memory = timed(64, rounds, wanted.workers)
+        print(f"{faces:6d} faces: {memory:4.0f} MB")
 
 
 if __name__ == "__main__":
-    cv2.setNumThreads(1)
-    faces_per_second(32)  # first calls load code
-    for size in [int(word) for word in sys.argv[1:]] or [64, 256]:
-        count, rate = faces_per_second(size)
-        print(f"{size:4d} px: {count} faces of one subject, {rate:6.1f} faces/s in one process")
-
-# 2026-11-23, 2-core x86-64, AVX2, Python 3.11, NumPy 2, OpenCV 4.14, other work on the machine (load 1 to 2):
-#   64 px: 54 faces of one subject,   44.6 faces/s in one process
-#  256 px: 54 faces of one subject,    3.1 faces/s in one process
-# mtfas synthesize --preset cpu (3240 faces), two processes, nothing else running: 32 s of wall time, 61 s of
-# processor time.
+    main()
