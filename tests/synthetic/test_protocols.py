@@ -14,7 +14,7 @@ from mtfas.data.protocols import list_protocols, select
 from mtfas.synthetic.domains import DOMAINS
 from mtfas.synthetic.plan import plan_jobs
 from mtfas.synthetic.presets import PRESETS
-from tests.making.published_sets import prepared
+from published_sets import prepared
 
 GOLDEN = Path(__file__).parent / "golden" / "protocols.json"
 NAMED = [
