@@ -19,6 +19,9 @@ from mtfas.training.settings import TrainSettings, teach_settings, train_setting
 SUPERVISIONS_SHOWN = ("binary-map", "depth", "pretrained-teacher", "meta-teacher")
 """The controls stand beside the meta-teacher: same label rule, same budget, same seed."""
 
+DOMAINS_OF = {"oulu": "o", "casia": "c", "replay": "i", "msu": "m", "ocim": "ocim"}
+"""Domains that a family of protocols needs; the others are shown on domain S, which has every species."""
+
 NOTES = (
     "Every face here is rendered: these figures say how the method behaves on the built-in benchmark, "
     "nothing about real cameras or real attacks.",
@@ -65,7 +68,7 @@ def demo(
     lesson = teach_settings(preset, **common)
     shown = {name: _settings(preset, name, out, common) for name in SUPERVISIONS_SHOWN}
     _announce(1, "the built-in data: rendered faces, never real ones")
-    prepared = _data(out / "data", preset, seed, rendering)
+    prepared = _data(out / "data", preset, seed, DOMAINS_OF.get(protocol.partition(":")[0], "s"), rendering)
     select(prepared, protocol)  # a misspelt one is told before anything is learned
     jobs = {
         name: Job(f"FAS-DR under {name}", prepared.folder, out / "runs" / name, settings)
@@ -92,14 +95,15 @@ def _report(out: Path, runs: dict[str, Path]) -> Path:
     return compare(out, list(runs.items()), title=title, notes=NOTES, teacher=out / "teacher")
 
 
-def _data(folder: Path, preset: str, seed: int, workers: int) -> PreparedSet:
+def _data(folder: Path, preset: str, seed: int, domains: str, workers: int) -> PreparedSet:
     if not (folder / "dataset.json").exists():
-        synthesize(folder, preset=preset, seed=seed, workers=workers)
+        synthesize(folder, preset=preset, seed=seed, workers=workers, domains=domains)
     prepared = open_prepared(folder)
     made = prepared.info
-    if made.get("preset") != preset or made.get("seed") != seed:
+    found = made.get("preset"), made.get("seed"), "".join(sorted(made.get("frames") or "none"))
+    if found != (preset, seed, "".join(sorted(domains))):
         raise BadSetting(
-            f"{folder} holds data of preset {made.get('preset')}, seed {made.get('seed')}; "
+            f"{folder} holds data of preset {found[0]}, seed {found[1]}, domains {found[2]}; "
             "give another --out or remove it."
         )
     return prepared
