@@ -9,7 +9,10 @@ from mtfas.cli.options import Device, Json, Seed, Workers, answer
 from mtfas.errors import BadSetting
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from mtfas.evaluation.report import Evaluation
+    from mtfas.evaluation.scores import ScoreTable
 
 
 def demo(
@@ -48,8 +51,15 @@ def evaluate(
             help="dev (EER threshold of dev), source, fixed:T, or test-oracle (chosen on test; labelled)."
         ),
     ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Also the errors by a column of the data set, e.g. camera, session or made.yaw; repeatable."
+        ),
+    ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="With RUN: the prepared data set, where it has moved.")
+        Path | None,
+        typer.Option(help="The prepared data set: with RUN where it has moved, with score files for --by."),
     ] = None,
     columns: Annotated[
         str | None,
@@ -71,20 +81,26 @@ def evaluate(
     A score file is a CSV or TSV with the columns presentation, label, species (empty for bona fide) and
     score; subject and frame are used when there. An empty score is a non-response.
 
-    Examples: mtfas evaluate runs/detector  ·  mtfas evaluate --dev dev.csv --test test.csv --out report
+    Examples: mtfas evaluate runs/detector --by camera  ·  mtfas evaluate --dev dev.csv --test test.csv
     """
     if run is not None:
         refuse_with_run(dev=dev, test=test, out=out, columns=columns, direction=direction)
+    faces = _faces(run, data, by or [])
+    if run is not None:
         found = _from_run(run, threshold, data, seed)
     else:
-        if data is not None:
-            raise BadSetting("--data belongs to a run folder; score files need none.")
         found = _from_files(dev, test, threshold or "dev", columns, direction, out, seed)
-    if json:
-        answer(found.to_json())
-        return
-    _print_figures(found.to_json())
     where = run or out
+    figures = found.to_json()
+    if by and faces is not None:
+        scores = _test_scores(run, test, columns, direction)
+        figures["by"] = _break_down(found, scores, faces, by, where)
+    if json:
+        answer(figures)
+        return
+    _print_figures(figures)
+    for column, table in figures.get("by", {}).items():
+        _print_table(column, table)
     if where:
         print(f"report: {where / 'report.html'}")
 
@@ -105,6 +121,23 @@ def _print_figures(figures: dict[str, Any]) -> None:
     print("" if figures["eer_dev"] is None else f", EER on dev {figures['eer_dev']:.2%}")
     for warning in figures["warnings"]:
         typer.echo(f"note: {warning}", err=True)
+
+
+def _print_table(column: str, table: dict[str, Any]) -> None:
+    """Print the errors by one column."""
+    wide = max(len(column), *(len(row["value"]) for row in table["rows"]))
+    print(f"\n{column:<{wide}}    BPCER  95 % interval        n      APCER  95 % interval        n")
+    for row in table["rows"]:
+        cells = [(row["bona_fide"], "bpcer"), (row["attack"], "apcer")]
+        print(f"{row['value']:<{wide}} " + "   ".join(_cell(cell, name) for cell, name in cells))
+    print("APCER of all attacks pooled, whatever their species", end="")
+    print(f"; without a score, in no row: {table['non_responses']}" if table["non_responses"] else "")
+
+
+def _cell(cell: dict[str, Any], name: str) -> str:
+    low, high = map(_percent, cell["clopper_pearson"])
+    interval = f"{low:>7} to {high:>7}" if cell["n"] else ""
+    return f"{_percent(cell[name]):>8}  {interval:<18}  {cell['n']:>4}"
 
 
 def _percent(rate: float | None) -> str:
@@ -150,6 +183,43 @@ def _from_files(
     if out is not None:
         write_report(out, found, title=f"Evaluation of {test.name}")
     return found
+
+
+def _faces(run: Path | None, data: Path | None, by: list[str]) -> "pl.DataFrame | None":
+    """Open the data set that --by asks of, before anything is written; None without --by."""
+    if run is None and data is not None and not by:
+        raise BadSetting("--data belongs to a run folder; score files need it for --by only.")
+    if not by:
+        return None
+    from mtfas.evaluation.breakdown import faces_of, faces_of_run
+
+    if run is not None:
+        return faces_of_run(run, data, by)
+    if data is None:
+        raise BadSetting("--by needs the data set that the scores were made from; give it with --data.")
+    return faces_of(data, by)
+
+
+def _test_scores(
+    run: Path | None, test: Path | None, columns: str | None, direction: str | None
+) -> "ScoreTable":
+    from mtfas.evaluation.scores import read_scores
+
+    if run is not None:
+        return read_scores(run / "scores" / "test.csv")
+    assert test is not None
+    return read_scores(test, _columns(columns), direction)
+
+
+def _break_down(
+    found: "Evaluation", scores: "ScoreTable", faces: "pl.DataFrame", by: list[str], where: Path | None
+) -> dict[str, Any]:
+    from mtfas.evaluation.breakdown import add_to_report, break_down
+
+    tables = [break_down(found, scores, faces, column) for column in dict.fromkeys(by)]
+    if where is not None:
+        add_to_report(where, tables)
+    return {table.column: table.to_json() for table in tables}
 
 
 def _columns(text: str | None) -> dict[str, str] | None:
