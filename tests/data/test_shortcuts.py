@@ -332,6 +332,19 @@ def test_the_background_is_what_nothing_stands_before() -> None:
     assert ellipse.mean() == pytest.approx(1 - math.pi / 4, abs=0.03)
 
 
+def test_how_much_background_is_seen_does_not_tell() -> None:
+    """A wall that brightens to one side deviates more the more of it is seen; its roughness does not."""
+    wall = np.repeat(np.repeat(np.arange(0, 240, 5, dtype=np.uint8)[None, :, None], 48, axis=0), 3, axis=2)
+    wide, strip = np.ones((48, 48), bool), np.zeros((48, 48), bool)
+    strip[:, 22:26] = True
+    seen = [CUES["background"](Look(wall, where, 1)) for where in (wide, strip)]
+    assert wall[wide].std() > 10 * wall[strip].std()
+    assert seen[0][3] == pytest.approx(seen[1][3], rel=0.2)
+    assert seen[0][:3] == pytest.approx(seen[1][:3])
+    lonely = np.indices((48, 48)).sum(axis=0) % 2 == 0  # no two neighbours
+    assert np.isnan(CUES["background"](Look(wall, lonely, 1))).all()
+
+
 def test_faces_that_show_no_background_are_counted(tmp_path: Path) -> None:
     data = noise_set(tmp_path, subjects=6)
     prints = data.rows.filter(pl.col("species") == "print")
@@ -382,7 +395,7 @@ def test_cameras_and_species_without_data_are_named(tmp_path: Path) -> None:
     assert area.cameras == 2
     few = data.rows.filter((pl.col("camera") != "b") | (pl.col("species") != BONA_FIDE))
     said = "\n".join(notes(find_shortcuts(PreparedSet(data.folder, few, data.info), repeats=20)))
-    assert "print: not measured under one/b: no live face to test." in said
+    assert "print, replay: not measured under one/b: no live face to test." in said
 
 
 def test_sets_of_one_camera_hold_out_people_only(tmp_path: Path) -> None:

@@ -80,14 +80,21 @@ def file_size(look: Look) -> list[float]:
 
 def border(look: Look) -> list[float]:
     """Mean red, green, blue and deviation of luma of the outermost pixels."""
-    return _region(look, _rim(look.grey.shape))
+    rim = _rim(look.grey.shape)
+    return [*look.image[rim].mean(axis=0), look.grey[rim].std()]
 
 
 def background(look: Look) -> list[float]:
-    """Mean red, green, blue and deviation of luma of the background; NaN for a face that shows none."""
-    if look.behind.mean() < FEWEST:
+    """Mean red, green, blue of the background and how rough it is; NaN for a face that shows none.
+
+    Roughness is the mean difference in luma of neighbouring pixels. The deviation over all of it would grow
+    with how much is seen, and so tell every instrument that fills the picture, whatever stands behind.
+    """
+    across = np.abs(np.diff(look.grey, axis=1))[look.behind[:, 1:] & look.behind[:, :-1]]
+    down = np.abs(np.diff(look.grey, axis=0))[look.behind[1:] & look.behind[:-1]]
+    if look.behind.mean() < FEWEST or not across.size + down.size:
         return [np.nan] * 4
-    return _region(look, look.behind)
+    return [*look.image[look.behind].mean(axis=0), np.concatenate([across, down]).mean()]
 
 
 CUES: dict[str, Callable[[Look], list[float]]] = {
@@ -116,10 +123,6 @@ def off_ellipse(height: int, width: int) -> Mask:
     y, x = np.mgrid[0:height, 0:width] + 0.5
     outside: Mask = (2 * x / width - 1) ** 2 + (2 * y / height - 1) ** 2 > 1
     return outside
-
-
-def _region(look: Look, where: Mask) -> list[float]:
-    return [*look.image[where].mean(axis=0), look.grey[where].std()]
 
 
 @functools.cache

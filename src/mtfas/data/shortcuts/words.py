@@ -9,7 +9,6 @@ from mtfas.data.shortcuts.area import LEVEL, Area
 from mtfas.data.shortcuts.folds import HELD_OUT
 from mtfas.data.shortcuts.search import Shortcuts
 from mtfas.data.shortcuts.table import BACKGROUNDS, PARAMETERS
-from mtfas.data.shortcuts.trial import Gap
 
 LIMITS = {
     "colour": 0.70,
@@ -59,7 +58,7 @@ def notes(found: Shortcuts) -> list[str]:
     if found.table.unreadable:
         first = found.table.unreadable[0]
         said.append(f"{len(found.table.unreadable)} faces cannot be read and are left out, e.g. {first}")
-    return [*said, *(_gap(gap, len(found.table.groups)) for gap in found.gaps)]
+    return [*said, *_gaps(found)]
 
 
 def table(found: Shortcuts) -> Iterator[str]:
@@ -129,9 +128,13 @@ def _values(group: str, area: Area | None) -> dict[str, Any]:
     }
 
 
-def _gap(gap: Gap, groups: int) -> str:
-    shown = ", ".join(gap.cameras[:SHOWN])
-    more = f" and {len(gap.cameras) - SHOWN} more" if len(gap.cameras) > SHOWN else ""
-    where = f"under {shown}{more}" if gap.cameras else "under any camera"
-    cues = "" if len(gap.groups) == groups else f" ({', '.join(gap.groups)})"
-    return f"{gap.species}{cues}: not measured {where}: {gap.reason}."
+def _gaps(found: Shortcuts) -> Iterator[str]:
+    """Say what was not measured, species that fail alike in one sentence."""
+    alike: dict[tuple[tuple[str, ...], tuple[str, ...], str], list[str]] = {}
+    for gap in found.gaps:
+        alike.setdefault((gap.groups, gap.cameras, gap.reason), []).append(gap.species)
+    for (groups, cameras, reason), species in alike.items():
+        more = f" and {len(cameras) - SHOWN} more" if len(cameras) > SHOWN else ""
+        where = f"under {', '.join(cameras[:SHOWN])}{more}" if cameras else "under any camera"
+        cues = "" if len(groups) == len(found.table.groups) else f" ({', '.join(groups)})"
+        yield f"{', '.join(species)}{cues}: not measured {where}: {reason}."
