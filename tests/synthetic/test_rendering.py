@@ -112,6 +112,17 @@ def test_outside_the_medium_there_is_only_background(
     assert 2 <= seen <= 20
 
 
+def test_geometry_has_the_whole_person_and_the_label_only_the_head(sitters: list[Sitter]) -> None:
+    live = shot(sitters[0], "bona_fide", "none")
+    scene = stage(sitters[0], live)
+    head, person = np.isfinite(scene.depth), np.isfinite(scene.geometry)
+    assert (person | ~head).all()
+    assert person.sum() > 1.1 * head.sum()
+    np.testing.assert_array_equal(scene.geometry[head], scene.depth[head])
+    assert scene.geometry[person & ~head].max() < scene.depth[head].min()
+    np.testing.assert_array_equal(scene.colour[~person], live.background()[~person])
+
+
 def test_a_clip_moves_smoothly_and_its_conditions_stay(sitters: list[Sitter]) -> None:
     frames = [shot(sitters[0], "bona_fide", "none", frame=number) for number in range(8)]
     poses = np.array([one.pose for one in frames])

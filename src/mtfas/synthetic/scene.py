@@ -16,6 +16,8 @@ from mtfas.synthetic.raycast import Hit, View, cast, lookup, rays, shadow, windo
 from mtfas.synthetic.sheet import Sheet, see_sheet
 
 _MARGIN = 0.15
+_BEHIND = 0.3
+"""How far behind the head's edge neck and shoulders are taken to lie, head units."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,24 @@ class Scene:
         depth: head units towards the camera of the head or the attack instrument, -inf off both, [H, W].
         region: True where an attack instrument is seen, [H, W].
         made: what it was made with: generating parameters for the manifest.
+        body: True where the person is seen at all: also neck, shoulders, long hair and what is worn, whose
+            depth is not known, [H, W]; None where there is only an instrument.
     """
 
     colour: Floats
     depth: Floats
     region: npt.NDArray[np.bool_]
     made: Mapping[str, Parameter] = field(default_factory=dict)
+    body: npt.NDArray[np.bool_] | None = None
+
+    @property
+    def geometry(self) -> Floats:
+        """The depth with all of the person in it: what has no depth of its own lies behind the rest, [H, W]."""
+        if self.body is None:
+            return self.depth
+        bare = np.isfinite(self.depth)
+        back = (self.depth[bare].min() if bare.any() else 0.0) - _BEHIND
+        return np.where(self.body & ~bare, np.float32(back), self.depth)
 
 
 def render(head: Head, view: View, light: Light, background: Floats, worn: tuple[Sheet, ...] = ()) -> Scene:
@@ -64,7 +78,7 @@ def render(head: Head, view: View, light: Light, background: Floats, worn: tuple
         if sheet.attack:
             depth[window] = np.where(hidden, np.maximum(depth[window], reach), depth[window])
     made = dict(zip(("yaw", "pitch", "roll"), view.pose, strict=True))
-    return Scene(colour, depth, region, made)
+    return Scene(colour, depth, region, made, (colour != background).any(axis=-1))
 
 
 def _shade(head: Head, view: View, light: Light, hit: Hit) -> Floats:

@@ -116,9 +116,9 @@ def take(scene: Scene, shot: Shot) -> Face:
     noise = shot.frame_stream("noise")
     frame = capture(clip.camera, scene.colour, shot.framing.sensor, exposure, noise)
     crop = shot.crop()
-    geometry = depth_image(crop.exact(scene.depth))
+    geometry = depth_image(crop.exact(scene.geometry))
     if clip.species == BONA_FIDE:
-        return Face(crop.picture(frame), geometry, None, geometry)
+        return Face(crop.picture(frame), depth_image(crop.exact(scene.depth)), None, geometry)
     region = crop.exact(scene.region.astype(np.float32)) > 0.5
     return Face(crop.picture(frame), None, region.astype(np.uint8) * np.uint8(255), geometry)
 
