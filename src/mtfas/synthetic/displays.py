@@ -10,10 +10,8 @@ from mtfas.synthetic.noise import Floats
 from mtfas.synthetic.subpixels import cells
 from mtfas.types import ByteImage
 
-_SCAN = (1.0, 4.0)
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Display:
     """One display and the player on it.
 
@@ -30,7 +28,8 @@ class Display:
         scan: strength of the stripes that dimming or refresh leaves in a camera's frame, at most.
         waves: how many of these stripes lie in a frame, lowest and highest.
         turn: how much its colours change with the angle of view.
-        codec: JPEG quality of the frames it plays; 0 for a lossless picture.
+        codec: JPEG quality of the frames it plays.
+        crisp: how much its player sharpens, at most.
         bezel: reflectance of its frame.
     """
 
@@ -44,180 +43,182 @@ class Display:
     mirror: float
     rough: float
     scan: float
-    waves: tuple[float, float]
+    waves: tuple[float, float] = (1.0, 4.0)
     turn: float
     codec: int
-    bezel: float
+    crisp: float
+    bezel: float = 0.03
 
 
 _MOBILE = Display(
-    "triads",
-    (2.8, 4.2),
-    (0.96, 1.0, 1.05),
-    2.15,
-    0.006,
-    1.0,
-    (1.2, 2.6),
-    0.05,
-    0.03,
-    0.06,
-    _SCAN,
-    0.10,
-    35,
-    0.02,
+    layout="triads",
+    pitch=(2.8, 4.2),
+    white=(0.96, 1.0, 1.05),
+    gamma=2.35,
+    black=0.006,
+    vivid=1.1,
+    light=(1.2, 2.6),
+    mirror=0.05,
+    rough=0.03,
+    scan=0.06,
+    turn=0.1,
+    codec=35,
+    crisp=1.0,
+    bezel=0.02,
 )
 _HIGHDEF = Display(
-    "stripe",
-    (2.5, 3.6),
-    (0.97, 1.0, 1.08),
-    2.25,
-    0.004,
-    1.1,
-    (1.5, 3.5),
-    0.05,
-    0.02,
-    0.04,
-    _SCAN,
-    0.05,
-    60,
-    0.03,
+    layout="stripe",
+    pitch=(2.5, 3.6),
+    white=(0.97, 1.0, 1.08),
+    gamma=2.45,
+    black=0.004,
+    vivid=1.15,
+    light=(1.5, 3.5),
+    mirror=0.05,
+    rough=0.02,
+    scan=0.04,
+    turn=0.05,
+    codec=60,
+    crisp=1.2,
 )
 DISPLAYS: dict[str, Display] = {
     # A desktop monitor, matt: stripes, bluish, grey blacks.
     "display-1": Display(
-        "stripe",
-        (2.5, 3.8),
-        (0.95, 1.0, 1.12),
-        2.30,
-        0.006,
-        1.05,
-        (1.5, 3.5),
-        0.025,
-        0.20,
-        0.07,
-        _SCAN,
-        0.12,
-        55,
-        0.05,
+        layout="stripe",
+        pitch=(2.5, 3.8),
+        white=(0.95, 1.0, 1.12),
+        gamma=2.55,
+        black=0.006,
+        vivid=1.1,
+        light=(1.5, 3.5),
+        mirror=0.025,
+        rough=0.2,
+        scan=0.07,
+        turn=0.12,
+        codec=55,
+        crisp=1.2,
+        bezel=0.05,
     ),
     # A laptop's display: reversed stripes, weak blacks, colours that turn with the angle.
     "display-2": Display(
-        "reversed",
-        (2.8, 4.4),
-        (0.97, 1.0, 1.10),
-        2.10,
-        0.014,
-        0.95,
-        (1.0, 2.5),
-        0.03,
-        0.15,
-        0.12,
-        (2.0, 8.0),
-        0.25,
-        45,
-        0.25,
+        layout="reversed",
+        pitch=(2.8, 4.4),
+        white=(0.97, 1.0, 1.1),
+        gamma=2.45,
+        black=0.012,
+        vivid=1.15,
+        light=(1.0, 2.5),
+        mirror=0.03,
+        rough=0.15,
+        scan=0.12,
+        waves=(2.0, 8.0),
+        turn=0.25,
+        codec=45,
+        crisp=1.4,
+        bezel=0.25,
     ),
     # A tablet of the first generations.
     "display-3": Display(
-        "stripe",
-        (3.0, 4.6),
-        (0.94, 1.0, 1.04),
-        2.20,
-        0.005,
-        1.0,
-        (1.3, 3.0),
-        0.055,
-        0.02,
-        0.05,
-        _SCAN,
-        0.06,
-        50,
-        0.02,
+        layout="stripe",
+        pitch=(3.0, 4.6),
+        white=(0.94, 1.0, 1.04),
+        gamma=2.4,
+        black=0.005,
+        vivid=1.1,
+        light=(1.3, 3.0),
+        mirror=0.055,
+        rough=0.02,
+        scan=0.05,
+        turn=0.06,
+        codec=50,
+        crisp=1.4,
+        bezel=0.02,
     ),
     # A phone with an organic display: diamonds, true black, strong colours, strong dimming.
     "display-4": Display(
-        "diamond",
-        (2.4, 3.6),
-        (1.02, 1.0, 1.03),
-        2.20,
-        0.0005,
-        1.30,
-        (1.3, 3.0),
-        0.045,
-        0.02,
-        0.20,
-        (3.0, 10.0),
-        0.04,
-        60,
-        0.02,
+        layout="diamond",
+        pitch=(2.4, 3.6),
+        white=(1.02, 1.0, 1.03),
+        gamma=2.4,
+        black=0.0005,
+        vivid=1.3,
+        light=(1.3, 3.0),
+        mirror=0.045,
+        rough=0.02,
+        scan=0.2,
+        waves=(3.0, 10.0),
+        turn=0.04,
+        codec=60,
+        crisp=1.0,
+        bezel=0.02,
     ),
     # A large laptop display with a warm night mode.
     "display-5": Display(
-        "stripe",
-        (2.6, 3.6),
-        (1.08, 1.0, 0.86),
-        2.25,
-        0.005,
-        1.05,
-        (1.2, 3.0),
-        0.04,
-        0.03,
-        0.05,
-        _SCAN,
-        0.08,
-        70,
-        0.4,
+        layout="stripe",
+        pitch=(2.6, 3.6),
+        white=(1.08, 1.0, 0.86),
+        gamma=2.45,
+        black=0.005,
+        vivid=1.1,
+        light=(1.2, 3.0),
+        mirror=0.04,
+        rough=0.03,
+        scan=0.05,
+        turn=0.08,
+        codec=70,
+        crisp=1.2,
+        bezel=0.4,
     ),
     # A tablet with fine cells.
     "display-6": Display(
-        "stripe",
-        (2.4, 3.4),
-        (0.97, 1.0, 1.07),
-        2.25,
-        0.003,
-        1.05,
-        (1.5, 3.5),
-        0.05,
-        0.02,
-        0.04,
-        _SCAN,
-        0.05,
-        65,
-        0.6,
+        layout="stripe",
+        pitch=(2.4, 3.4),
+        white=(0.97, 1.0, 1.07),
+        gamma=2.45,
+        black=0.003,
+        vivid=1.1,
+        light=(1.5, 3.5),
+        mirror=0.05,
+        rough=0.02,
+        scan=0.04,
+        turn=0.05,
+        codec=65,
+        crisp=1.2,
+        bezel=0.6,
     ),
     # A small phone: triads, coarse video.
     "display-7": Display(
-        "triads",
-        (2.8, 4.4),
-        (0.93, 1.0, 1.08),
-        2.15,
-        0.008,
-        1.10,
-        (1.2, 2.8),
-        0.05,
-        0.03,
-        0.08,
-        (2.0, 6.0),
-        0.12,
-        40,
-        0.03,
+        layout="triads",
+        pitch=(2.8, 4.4),
+        white=(0.93, 1.0, 1.08),
+        gamma=2.4,
+        black=0.008,
+        vivid=1.15,
+        light=(1.2, 2.8),
+        mirror=0.05,
+        rough=0.03,
+        scan=0.08,
+        waves=(2.0, 6.0),
+        turn=0.12,
+        codec=40,
+        crisp=1.2,
     ),
     # A television: large reversed cells, hard contrast.
     "display-8": Display(
-        "reversed",
-        (3.0, 4.8),
-        (0.90, 1.0, 1.16),
-        2.40,
-        0.004,
-        1.25,
-        (1.5, 4.0),
-        0.04,
-        0.06,
-        0.10,
-        (1.0, 6.0),
-        0.10,
-        50,
-        0.03,
+        layout="reversed",
+        pitch=(3.0, 4.8),
+        white=(0.9, 1.0, 1.16),
+        gamma=2.6,
+        black=0.004,
+        vivid=1.25,
+        light=(1.5, 4.0),
+        mirror=0.04,
+        rough=0.06,
+        scan=0.1,
+        waves=(1.0, 6.0),
+        turn=0.1,
+        codec=50,
+        crisp=1.8,
     ),
     "mobile-photo": _MOBILE,
     "mobile-video": _MOBILE,
@@ -233,7 +234,13 @@ def stands_still(medium: str) -> bool:
 
 
 def light_of_display(
-    display: Display, picture: ByteImage, x: Floats, y: Floats, strength: float, pitch: float
+    display: Display,
+    picture: ByteImage,
+    x: Floats,
+    y: Floats,
+    pitch: float,
+    strength: float,
+    crispness: float = 1.0,
 ) -> Floats:
     """Return the light that a display sends from each point, [H, W, 3], its white about 1.
 
@@ -242,14 +249,13 @@ def light_of_display(
         picture: what it shows, RGB [n, n, 3] in canvas pixels.
         x: position on the display in canvas pixels, 0 in its middle, [H, W].
         y: the same downwards.
-        strength: 1 shows single cells, 0 only their mean.
         pitch: canvas pixels along a display pixel.
+        strength: 1 shows single cells, 0 only their mean.
+        crispness: how much of its sharpening is on, 0 to 1.
     """
     pixels = max(8, round(picture.shape[0] / pitch))
     shown = cv2.resize(picture, (pixels, pixels), interpolation=cv2.INTER_AREA)
-    if display.codec:
-        shown = _coded(shown, display.codec)
-    light = _lit(display, shown)
+    light = _lit(display, _coded(_sharpened(shown, display.crisp * crispness), display.codec))
     middle = np.float32((pixels - 1) / 2)
     column, row = (part * np.float32(1 / pitch) + middle for part in (x, y))
     seen = cv2.remap(light, column, row, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
@@ -278,6 +284,11 @@ def _lit(display: Display, shown: ByteImage) -> Floats:
     vivid = np.clip(grey + np.float32(display.vivid) * (code - grey), 0, 1)
     white = np.asarray(display.white, np.float32)
     return np.asarray((display.black + (1 - display.black) * vivid) * white, np.float32)
+
+
+def _sharpened(picture: ByteImage, amount: float) -> ByteImage:
+    blurred = cv2.GaussianBlur(picture, (0, 0), 1.0)
+    return np.asarray(cv2.addWeighted(picture, 1 + amount, blurred, -amount, 0), np.uint8)
 
 
 def _coded(picture: ByteImage, quality: int) -> ByteImage:

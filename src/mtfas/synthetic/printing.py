@@ -12,16 +12,15 @@ from mtfas.synthetic.noise import Floats, smooth
 
 # What cyan, magenta, yellow and black ink let through of red, green and blue.
 _INKS = np.array([[0.06, 0.66, 0.88], [0.82, 0.07, 0.46], [0.98, 0.92, 0.08], [0.02, 0.02, 0.02]], np.float32)
-# How much of each ink makes grey: magenta and yellow also take light that is not theirs.
-_BALANCE = np.array([1.0, 0.88, 0.73], np.float32)
 _ANGLES = np.deg2rad([15.0, 75.0, 0.0, 45.0])
-_BLACK = 0.6
-"""Share of a pixel's grey that is printed in black instead of three colours."""
+_BLACK = 0.85
+"""Cover of black ink in the darkest grey; lighter greys get much less, and the three colours do the rest."""
+_TONES = 512
 _TEXTURE = 256
 _LAST = _TEXTURE - 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Printer:
     """One printer with its paper.
 
@@ -29,26 +28,28 @@ class Printer:
         screen: a name in halftone.SCREENS, or "none" for dyes that need no dots.
         pitch: canvas pixels from dot to dot, lowest and highest.
         edge: how hard the dots' edges are.
-        slip: how far the inks miss each other, canvas pixels.
+        slip: deviation of the inks from each other, canvas pixels.
         paper: the paper's reflectance, [3].
         black: reflectance of the darkest print.
         saturation: how much the driver strengthens colours, against the grey of the inks.
-        gain: dot gain, the exponent of the ink's tone curve (below 1 prints darker).
+        gain: exponent of the tones: above 1 prints darker and harder.
         span: darkest and lightest tone that is told apart: what lies beyond is clipped.
         grain: deviation of the paper's texture.
-        banding: deviation of the stripes across the paper feed; `feed`: their width in canvas pixels.
-        shine: strength of its highlight; `gloss`: its exponent.
+        banding: deviation of the stripes across the paper feed.
+        feed: width of these stripes, canvas pixels.
+        shine: strength of its highlight.
+        gloss: exponent of its highlight.
     """
 
     screen: str
     pitch: tuple[float, float]
     edge: float
-    slip: float
+    slip: float = 0.0
     paper: tuple[float, float, float]
     black: float
     saturation: float
     gain: float
-    span: tuple[float, float]
+    span: tuple[float, float] = (0.0, 1.0)
     grain: float
     banding: float
     feed: float
@@ -59,122 +60,119 @@ class Printer:
 PRINTERS: dict[str, Printer] = {
     # An office laser printer on white paper.
     "printer-1": Printer(
-        "rosette",
-        (3.0, 4.6),
-        3.0,
-        0.35,
-        (0.86, 0.87, 0.88),
-        0.010,
-        1.25,
-        1.02,
-        (0.0, 1.0),
-        0.012,
-        0.008,
-        30,
-        0.02,
-        24.0,
+        screen="rosette",
+        pitch=(3.0, 4.6),
+        edge=2.2,
+        slip=0.35,
+        paper=(0.86, 0.87, 0.88),
+        black=0.01,
+        saturation=1.3,
+        gain=1.15,
+        grain=0.012,
+        banding=0.008,
+        feed=30,
+        shine=0.02,
+        gloss=24,
     ),
     # An inkjet on plain paper: strewn dots, feathered, stripes of the print head.
     "printer-2": Printer(
-        "stochastic",
-        (1.6, 2.5),
-        2.0,
-        0.25,
-        (0.84, 0.83, 0.79),
-        0.025,
-        1.15,
-        0.98,
-        (0.0, 0.97),
-        0.020,
-        0.035,
-        9,
-        0.006,
-        8.0,
+        screen="stochastic",
+        pitch=(1.5, 2.3),
+        edge=1.2,
+        slip=0.25,
+        paper=(0.84, 0.83, 0.79),
+        black=0.02,
+        saturation=1.2,
+        gain=1.15,
+        span=(0.0, 0.95),
+        grain=0.02,
+        banding=0.03,
+        feed=9,
+        shine=0.006,
+        gloss=8,
     ),
     # An office laser printer with a line screen on grey recycled paper.
     "printer-3": Printer(
-        "line",
-        (3.2, 4.8),
-        2.2,
-        0.5,
-        (0.70, 0.69, 0.65),
-        0.030,
-        1.20,
-        1.05,
-        (0.01, 1.0),
-        0.040,
-        0.012,
-        22,
-        0.008,
-        10.0,
+        screen="line",
+        pitch=(3.2, 4.8),
+        edge=2.2,
+        slip=0.5,
+        paper=(0.7, 0.69, 0.65),
+        black=0.025,
+        saturation=1.3,
+        gain=1.15,
+        span=(0.01, 0.95),
+        grain=0.035,
+        banding=0.012,
+        feed=22,
+        shine=0.008,
+        gloss=10,
     ),
     # A large-format printer on heavy satin paper.
     "printer-4": Printer(
-        "stochastic",
-        (1.9, 2.9),
-        3.0,
-        0.15,
-        (0.88, 0.88, 0.85),
-        0.012,
-        1.30,
-        1.00,
-        (0.0, 0.98),
-        0.010,
-        0.045,
-        16,
-        0.03,
-        40.0,
+        screen="stochastic",
+        pitch=(1.7, 2.6),
+        edge=1.2,
+        slip=0.15,
+        paper=(0.88, 0.88, 0.85),
+        black=0.01,
+        saturation=1.3,
+        gain=1.15,
+        span=(0.0, 0.95),
+        grain=0.01,
+        banding=0.04,
+        feed=16,
+        shine=0.02,
+        gloss=40,
     ),
     # A colour copier on coated paper: hard, fine rosettes, strong colours.
     "printer-5": Printer(
-        "rosette",
-        (2.6, 3.8),
-        5.0,
-        0.2,
-        (0.87, 0.88, 0.90),
-        0.015,
-        1.40,
-        1.08,
-        (0.02, 0.96),
-        0.006,
-        0.015,
-        40,
-        0.04,
-        60.0,
+        screen="rosette",
+        pitch=(2.6, 3.8),
+        edge=3.0,
+        slip=0.2,
+        paper=(0.87, 0.88, 0.9),
+        black=0.01,
+        saturation=1.45,
+        gain=1.15,
+        span=(0.02, 0.94),
+        grain=0.006,
+        banding=0.015,
+        feed=40,
+        shine=0.03,
+        gloss=60,
     ),
     # An offset press on cheap paper: coarse rosettes, weak colours, inks beside each other.
     "printer-6": Printer(
-        "rosette",
-        (3.8, 5.4),
-        2.0,
-        0.8,
-        (0.78, 0.75, 0.68),
-        0.060,
-        1.00,
-        0.92,
-        (0.0, 1.0),
-        0.030,
-        0.010,
-        60,
-        0.006,
-        8.0,
+        screen="rosette",
+        pitch=(3.8, 5.4),
+        edge=2.0,
+        slip=0.8,
+        paper=(0.78, 0.75, 0.68),
+        black=0.03,
+        saturation=1.1,
+        gain=1.15,
+        grain=0.03,
+        banding=0.01,
+        feed=60,
+        shine=0.006,
+        gloss=8,
     ),
-    # Dye sublimation on photo paper: no dots, strong colours that clip, glossy.
+    # Dye sublimation on photo paper: no dots, strong colours that clip, fine lines of the heater, glossy.
     "photo-paper-1": Printer(
-        "none",
-        (0.0, 0.0),
-        1.0,
-        0.0,
-        (0.90, 0.90, 0.88),
-        0.008,
-        1.35,
-        1.10,
-        (0.03, 0.82),
-        0.004,
-        0.012,
-        5,
-        0.07,
-        140.0,
+        screen="none",
+        pitch=(0.0, 0.0),
+        edge=1.0,
+        paper=(0.9, 0.9, 0.88),
+        black=0.008,
+        saturation=1.2,
+        gain=1.15,
+        span=(0.02, 0.8),
+        grain=0.004,
+        banding=0.015,
+        feed=3,
+        shine=0.06,
+        gloss=140,
     ),
 }
 
@@ -202,7 +200,7 @@ def print_picture(
     for number, wanted in enumerate(inks):
         cover = wanted
         if printer.screen != "none":
-            wanted = _slipped(wanted, slips[number]) if printer.slip else wanted
+            wanted = _slipped(wanted, slips[number])
             screen = thresholds(printer.screen, x, y, pitch, _ANGLES[number] + turn, phases[number])
             cover = wanted + np.float32(strength) * (dots(wanted, screen, printer.edge) - wanted)
         for channel in range(3):
@@ -221,13 +219,32 @@ def _separate(printer: Printer, picture: Floats, rng: np.random.Generator) -> li
     grey = (planes[0] + planes[1] + planes[2]) * np.float32(1 / 3)
     vivid = np.float32(printer.saturation * rng.uniform(0.8, 1.2))
     low, high = (np.float32(end) for end in printer.span)
-    inks = []
+    tones = []
     for plane in planes:
         wanted = np.clip((grey + vivid * (plane - grey) - low) / (high - low), 0, 1)
-        inks.append(1 - (printer.black + (1 - printer.black) * wanted) ** np.float32(printer.gain))
-    black = np.float32(_BLACK) * np.minimum(np.minimum(inks[0], inks[1]), inks[2])
-    room = 1 / np.maximum(1 - black, np.float32(1e-3))
-    return [*(part * (ink - black) * room for part, ink in zip(_BALANCE, inks, strict=True)), black]
+        tones.append(printer.black + (1 - printer.black) * wanted ** np.float32(printer.gain))
+    lightest = np.maximum(np.maximum(tones[0], tones[1]), tones[2])
+    black = np.float32(_BLACK) * (1 - lightest) ** 2
+    room = np.float32(_TONES - 1) / (1 - black * (1 - _INKS[3, 0]))
+    inks = [
+        np.take(cover, np.rint(tone * room).astype(np.int32))
+        for cover, tone in zip(_covers(), tones, strict=True)
+    ]
+    return [*inks, black]
+
+
+@cache
+def _covers() -> Floats:
+    """Return the cover of cyan, magenta and yellow that makes each grey, [3, _TONES]: a calibration.
+
+    An ink also takes light that is not its own, so that equal covers would not make grey.
+    """
+    grey = np.linspace(0, 1, _TONES)
+    cover = np.repeat(1 - grey[None], 3, axis=0)
+    for _ in range(200):
+        passed = np.prod(1 - cover[:, :, None] * (1 - _INKS[:3, None, :]), axis=0).T
+        cover = np.clip(cover + 0.5 * (passed - grey), 0, 1)
+    return np.asarray(cover, np.float32)
 
 
 def _slipped(cover: Floats, slip: Floats) -> Floats:

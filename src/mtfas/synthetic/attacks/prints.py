@@ -46,7 +46,7 @@ def show_print(photo: ByteImage, plane: Plane, shot: Shot) -> tuple[Floats, dict
         shot: conditions; `shot.medium` is one of PRINTERS.
     """
     printer, rng = PRINTERS[shot.medium], shot.stream("paper")
-    strength, shine = float(rng.uniform(0.45, 1.0)), printer.shine * float(rng.uniform(0.3, 2.0))
+    strength, shine = float(rng.uniform(0.3, 0.8)), printer.shine * float(rng.uniform(0.3, 2.0))
     reflectance = _with_margin(_printed(printer, photo, plane, strength, shot), printer, plane, rng)
     uneven = unevenness(shot.framing.canvas, float(rng.uniform(0, 0.16)), rng)
     glare = draw_glare(shot.light, 0.6 / float(np.sqrt(printer.gloss)), LAMP_SHARE, rng)

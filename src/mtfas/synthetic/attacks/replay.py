@@ -35,7 +35,7 @@ def recapture_replay(picture: ByteImage, shot: Shot) -> Scene:
     rng = shot.stream("display")
     pitch, strength = float(rng.uniform(*display.pitch)), float(rng.uniform(0.45, 1.0))
     bright = float(rng.uniform(*display.light))
-    shown = light_of_display(display, picture, plane.x, plane.y, strength, pitch)
+    shown = light_of_display(display, picture, plane.x, plane.y, pitch, strength, float(rng.random()))
     shown *= np.float32(bright) * _tint(display, plane, rng)
     shown *= stripes(display, shot.framing.canvas, shot.time, shot.stream("stripes"))
     shown += _glass(display, plane, shot)
