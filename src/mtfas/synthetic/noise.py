@@ -33,3 +33,18 @@ def unit_length(vectors: Floats) -> Floats:
     """Return vectors [..., 3] scaled to length 1."""
     square = np.einsum("...i,...i->...", vectors, vectors)
     return np.asarray(vectors / np.sqrt(np.maximum(square, 1e-18))[..., None], np.float32)
+
+
+def grain(rng: np.random.Generator, shape: tuple[int, ...], texel: float, size: float) -> Floats:
+    """Return smooth noise [h, w] of about unit deviation whose grains have a size in head units.
+
+    Args:
+        rng: where the numbers come from.
+        shape: (h, w) in texels.
+        texel: side of a texel, head units.
+        size: of a grain, head units; no finer than a texel.
+    """
+    share = min(1.0, texel / size)
+    cells = [max(2, round(side * share)) for side in shape]
+    numbers = rng.standard_normal((cells[0], cells[1]), dtype=np.float32)
+    return np.asarray(cv2.resize(numbers, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC), np.float32)

@@ -6,12 +6,21 @@ import cv2
 import numpy as np
 
 from mtfas.runtime.seeds import stream
+from mtfas.synthetic.brows import paint_beard, paint_brows
+from mtfas.synthetic.eyes import EYE_GLOSS, eye_opening, eye_window, paint_eyes
+from mtfas.synthetic.grid import Grid, band, bump, face_window, pair, step
+from mtfas.synthetic.hair import hair_maps, headwear_map, paint_hair, paint_headwear
 from mtfas.synthetic.identity import Identity
-from mtfas.synthetic.noise import Floats, fractal, smooth
-from mtfas.synthetic.surface import Grid, bump, pair, step
+from mtfas.synthetic.mouth import paint_lips
+from mtfas.synthetic.noise import Floats, fractal, grain
+from mtfas.synthetic.wrinkles import aged, grooves
+
+__all__ = ["EYE_GLOSS", "SKIN_GLOSS", "Material", "eye_opening", "hair_maps", "mix", "paint", "paint_skin"]
 
 SKIN_GLOSS = 14.0
-EYE_GLOSS = 90.0
+_HAIR_GLOSS = 22.0
+_BLOOD = np.array([0.35, -0.75, -0.65], np.float32)
+"""How more blood changes skin's red, green and blue."""
 
 
 @dataclass(frozen=True)
@@ -31,36 +40,50 @@ class Material:
     softness: Floats
 
 
-def hair_maps(person: Identity, grid: Grid) -> tuple[Floats, Floats]:
-    """Return where hair grows (0 to 1) and how thick it lies over the skull, both [T, T]."""
-    side = grid.x.shape[0]
-    rng = stream(person.texture_seed, "hairline")
-    edge = person.hairline + 0.45 * (grid.x - person.parting * 0.3) ** 2 + 0.015 * smooth(rng, side, 90)
-    crown = step(edge - grid.y, -0.03, 0.05)
-    lowest = 0.05 + person.hair_length
-    sides = step(grid.z, 0.28, 0.12) * step(lowest - grid.y, -0.05, 0.1) * step(np.abs(grid.x), 0.3, 0.5)
-    ears = 1 - step(np.abs(grid.z + 0.02), 0.14, 0.09) * step(np.abs(grid.y - 0.12), 0.26, 0.2) * (
-        person.hair_length < 0.5
-    )
-    where = np.maximum(crown, sides * ears) * (person.hair_thickness > 0)
-    strands = 1 + 0.12 * smooth(rng, side, (18, 110)) + 0.08 * smooth(rng, side, 40)
-    # A smooth edge, since rays step over walls.
-    thickness = cv2.GaussianBlur(where * strands, (0, 0), side / 90) * person.hair_thickness
-    return where.astype(np.float32), thickness.astype(np.float32)
-
-
 def paint(person: Identity, grid: Grid, hair: Floats) -> Material:
-    """Return colour and shine of the head."""
-    colour = _skin(person, grid)
-    oily = 0.7 + 0.8 * bump(grid, 0, 0.1, 0.22, 0.35) + 0.5 * bump(grid, 0, -0.4, 0.35, 0.15)
-    shine = np.asarray(0.028 * person.oiliness * oily, np.float32)
-    colour, shine = _lips(person, grid, colour, shine)
-    colour = _brows_and_beard(person, grid, colour)
-    colour = mix(colour, _strands(person, grid), hair)
-    shine = np.asarray(shine * (1 - 0.6 * hair), np.float32)
-    colour, shine, eye = _eyes(person, grid, colour, shine)
-    gloss = SKIN_GLOSS + (EYE_GLOSS - SKIN_GLOSS) * eye
-    return Material(np.clip(colour, 0.004, 0.95), shine, np.asarray(gloss, np.float32), np.ones_like(shine))
+    """Return colour and shine of the head, eyes open.
+
+    Args:
+        person: whose head.
+        grid: from `make_grid`.
+        hair: where hair or headwear covers it, from `hair_maps`.
+    """
+    material = paint_skin(person, grid, hair)
+    open_eyes(person, grid, material)
+    return material
+
+
+def open_eyes(person: Identity, grid: Grid, material: Material) -> None:
+    """Paint open eyes into a material that has none, in place."""
+    window = eye_window(person, grid)
+    part = (material.colour[window], material.shine[window], material.gloss[window])
+    paint_eyes(person, grid.cut(window), grid.texel, 0.0, *part)
+    np.clip(part[0], 0.004, 0.95, out=part[0])
+
+
+def paint_skin(person: Identity, grid: Grid, hair: Floats) -> Material:
+    """Return colour and shine of the head without eyes; arguments as for `paint`."""
+    side, window = grid.x.shape[0], face_window(grid)
+    rng = stream(person.texture_seed, "skin")
+    patches = 1 + person.mottling * _patches(rng, side)
+    colour = np.asarray(cv2.merge([patches * np.float32(tone) for tone in person.skin]), np.float32)
+    shine = np.full((side, side), 0.012 * person.oiliness, np.float32)
+    part, texel = grid.cut(window), grid.texel
+    _face(person, part, texel, rng, colour[window], shine[window])
+    for paint_in, rows in ((paint_lips, (0.42, 0.78)), (paint_brows, (-0.34, 0.0))):
+        strip = band(part, *rows)
+        paint_in(person, part.cut(strip), texel, colour[window][strip], shine[window][strip])
+    paint_beard(person, part, texel, colour[window], shine[window])
+    gloss = np.full((side, side), SKIN_GLOSS, np.float32)
+    softness = np.ones((side, side), np.float32)
+    _cover(person, grid, hair, Material(colour, shine, gloss, softness))
+    np.clip(colour[window], 0.004, 0.95, out=colour[window])
+    return Material(colour, shine, gloss, softness)
+
+
+def _patches(rng: np.random.Generator, side: int) -> Floats:
+    coarse = fractal(rng, max(64, side // 4), 9)
+    return np.asarray(cv2.resize(coarse, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def mix(under: Floats, over: Floats, part: Floats) -> Floats:
@@ -68,102 +91,81 @@ def mix(under: Floats, over: Floats, part: Floats) -> Floats:
     return np.asarray(under + part[..., None] * (over - under), np.float32)
 
 
-def eye_opening(person: Identity, grid: Grid) -> tuple[Floats, Floats, Floats]:
-    """Return the eyeball's visible area (0 to 1) and coordinates about the eye's centre in head units."""
-    across = np.asarray(np.abs(grid.x) - person.eye_distance, np.float32)
-    down = np.asarray(grid.y + 0.02 + 0.05 * across, np.float32)
-    room = person.eye_opening * (1 - np.clip(np.abs(across) / person.eye_width, 0, 1) ** 2.2)
-    soft = 0.012
-    inside = step(room - np.abs(down), -0.2 * soft, soft) * (np.abs(across) < person.eye_width) * grid.front
-    return np.asarray(inside, np.float32), across, down
+def _face(
+    person: Identity, grid: Grid, texel: float, rng: np.random.Generator, colour: Floats, shine: Floats
+) -> None:
+    """Give a face its blood, shadows, spots, lines and sheen, in place."""
+    shape = grid.x.shape
+    # The finest variation lies at the limit of what the maps hold.
+    fine = grain(rng, shape, texel, max(0.014, 1.5 * texel))
+    flush = grain(rng, shape, texel, 0.09)
+    colour *= (1 + 0.022 * (0.4 + person.pores) * min(1.0, 0.012 / texel) * fine)[..., None]
+    rosy = _rosy(person, grid) + 0.25 * flush
+    colour *= 1 + (person.blush * rosy)[..., None] * _BLOOD
+    colour *= (1 - np.clip(_dark(person, grid), 0, 0.9))[..., None]
+    _spots(person, grid, texel, rng, colour)
+    lines = grooves(person, grid, texel)
+    colour *= 1 - np.clip(0.22 * lines, 0, 0.5)[..., None] * np.array([0.8, 1.0, 1.05], np.float32)
+    oily = 0.75 + 0.9 * bump(grid, 0, 0.15, 0.12, 0.28) + 0.5 * bump(grid, 0, -0.45, 0.35, 0.15)
+    oily += 0.35 * pair(grid, 0.38, 0.08, 0.14, 0.1) + 0.2 * bump(grid, 0, 0.85, 0.14, 0.1)
+    pored = np.clip(1 + 0.4 * fine * person.pores * min(1.0, 0.012 / texel), 0.2, 2)
+    shine += np.asarray(0.016 * person.oiliness * oily * pored, np.float32) - shine * np.float32(0.4)
 
 
-def _skin(person: Identity, grid: Grid) -> Floats:
-    side = grid.x.shape[0]
-    rng = stream(person.texture_seed, "skin")
-    tone = np.asarray(person.skin, np.float32)
-    patches = 1 + person.mottling * fractal(rng, side, 9)
-    pores = 1 + 0.5 * person.mottling * (smooth(rng, side, 150) + 0.6 * smooth(rng, side, 260))
-    colour = tone * (patches * pores)[..., None]
-    rosy = pair(grid, 0.36, 0.2, 0.2, 0.16) + 0.8 * bump(grid, 0, 0.3, 0.12, 0.1)
-    colour *= 1 + person.blush * rosy[..., None] * np.array([0.5, -0.7, -0.6], np.float32)
-    tired = 0.18 * pair(grid, person.eye_distance, 0.07, 0.12, 0.05) + 0.15 * pair(
-        grid, person.eye_distance, -0.09, 0.13, 0.04
-    )
-    nostrils = 0.85 * pair(grid, 0.6 * person.nose_width, person.nose_length + 0.035, 0.038, 0.022)
-    colour *= (1 - np.clip(tired + nostrils, 0, 0.9))[..., None]
-    for _ in range(int(rng.integers(0, 9))):
-        spot = bump(grid, rng.uniform(-0.5, 0.5), rng.uniform(-0.5, 0.9), 0.014, 0.014)
-        colour *= (1 - 0.5 * spot)[..., None]
-    return np.asarray(colour, np.float32)
+def _rosy(person: Identity, grid: Grid) -> Floats:
+    """Return where blood shows: cheeks, nose, chin, eyelids."""
+    total = pair(grid, 0.36, 0.22, 0.17, 0.14) + 0.9 * bump(grid, 0, person.nose_length - 0.05, 0.1, 0.1)
+    total += 0.4 * bump(grid, 0, 0.86, 0.15, 0.1) - 0.4 * bump(grid, 0, -0.45, 0.35, 0.2)
+    total += 0.5 * pair(grid, person.eye_distance, -0.04, 0.14, 0.06)
+    return np.asarray(total, np.float32)
 
 
-def _lips(person: Identity, grid: Grid, colour: Floats, shine: Floats) -> tuple[Floats, Floats]:
-    curve = 0.585 - 0.25 * person.smile * grid.x**2
-    down = grid.y - curve
-    part = np.clip(np.abs(grid.x) / person.mouth_width, 0, 1)
-    cupid = 1 - 0.25 * np.exp(-((grid.x / 0.03) ** 2))
-    room = np.where(down < 0, 1.25 * cupid, 1.6).astype(np.float32) * person.lip * (1 - part**2.2)
-    lips = step(room - np.abs(down), -0.01, 0.02) * (part < 1) * grid.front
-    red = np.asarray(person.skin, np.float32) * np.array([0.86, 0.52, 0.55], np.float32)
-    colour = mix(colour, np.broadcast_to(red, colour.shape), 0.75 * lips)
-    seam = 0.75 * np.exp(-((down / 0.013) ** 2) - (grid.x / (0.96 * person.mouth_width)) ** 8) * grid.front
-    darker = np.asarray(colour * (1 - seam)[..., None], np.float32)
-    return darker, np.asarray(shine + 0.035 * lips, np.float32)
+def _dark(person: Identity, grid: Grid) -> Floats:
+    """Return how dark the sockets, the nostrils and the wings' creases are."""
+    tired = (0.10 + 0.10 * aged(person)) * pair(grid, person.eye_distance - 0.02, 0.065, 0.11, 0.045)
+    lids = 0.10 * pair(grid, person.eye_distance, -0.075, 0.13, 0.05)
+    inner = 0.14 * pair(grid, 0.135, -0.03, 0.05, 0.06)
+    base = person.nose_length - 0.02
+    nostrils = 0.85 * pair(grid, 0.52 * person.nose_width, base + 0.062, 0.030, 0.0155)
+    crease = 0.25 * pair(grid, person.nose_width + 0.055, base + 0.03, 0.018, 0.045)
+    return np.asarray(tired + lids + inner + nostrils + crease, np.float32)
 
 
-def _brows_and_beard(person: Identity, grid: Grid, colour: Floats) -> Floats:
-    side = grid.x.shape[0]
-    rng = stream(person.texture_seed, "brows")
-    hairs = np.clip(0.8 + 0.35 * smooth(rng, side, (260, 130)), 0, 1.2)
-    across = np.abs(grid.x) - person.eye_distance
-    arch = -0.17 - 0.035 * np.cos(np.clip(across / 0.18, -1.4, 1.4)) + 0.25 * across**2
-    brows = (
-        np.exp(-(((grid.y - arch) / 0.034) ** 2) - (np.abs(across) / 0.16) ** 4) * person.brow_density * hairs
-    )
-    shade = 0.5 * np.asarray(person.hair, np.float32) + 0.1 * np.asarray(person.skin, np.float32)
-    colour = mix(colour, np.broadcast_to(shade, colour.shape), np.clip(brows, 0, 1) * grid.front)
-    if person.beard == 0:
-        return colour
-    cheek = step(grid.y - 0.32 - 0.5 * (0.6 - np.abs(grid.x)).clip(0, 1), -0.06, 0.1)
-    moustache = bump(grid, 0, 0.475, 0.22, 0.05)
-    bare = np.exp(
-        -((grid.x / (0.9 * person.mouth_width)) ** 6) - ((grid.y - 0.585) / (1.4 * person.lip)) ** 6
-    )
-    beard = (
-        person.beard
-        * np.maximum(cheek, moustache)
-        * (1 - bare)
-        * hairs
-        * step(grid.direction[..., 2], 0.0, 0.25)
-    )
-    return mix(colour, np.broadcast_to(shade, colour.shape), np.clip(beard, 0, 0.95))
+def _spots(person: Identity, grid: Grid, texel: float, rng: np.random.Generator, colour: Floats) -> None:
+    """Add freckles, spots of age and moles, in place."""
+    middle = pair(grid, 0.25, 0.14, 0.28, 0.16) + 0.5 * bump(grid, 0, -0.4, 0.5, 0.25)
+    brown = np.array([0.55, 0.9, 1.1], np.float32)
+    if person.freckles > 0:
+        dots = step(grain(rng, grid.x.shape, texel, max(0.022, 2 * texel)), 0.9, 1.7) * np.clip(middle, 0, 1)
+        colour *= 1 - (0.5 * person.freckles * dots)[..., None] * brown
+    old = max(0.0, aged(person) - 0.3)
+    if old > 0:
+        spots = step(grain(rng, grid.x.shape, texel, 0.06), 1.5, 2.1) * step(np.abs(grid.x), 0.15, 0.4)
+        colour *= 1 - (0.5 * old * spots)[..., None] * brown
+    for _ in range(int(rng.integers(0, 5))):
+        size = max(rng.uniform(0.008, 0.017), 0.6 * texel)
+        mole = bump(grid, rng.uniform(-0.5, 0.5), rng.uniform(-0.5, 0.9), size, size)
+        colour *= (1 - rng.uniform(0.3, 0.65) * mole)[..., None]
 
 
-def _strands(person: Identity, grid: Grid) -> Floats:
-    side = grid.x.shape[0]
-    rng = stream(person.texture_seed, "hair")
-    streaks = (
-        1
-        + 0.35 * smooth(rng, side, (14, 170))
-        + 0.25 * smooth(rng, side, (40, 300))
-        + 0.15 * smooth(rng, side, 12)
-    )
-    return np.asarray(
-        np.asarray(person.hair, np.float32) * np.clip(streaks, 0.25, 2.2)[..., None], np.float32
-    )
+def _cover(person: Identity, grid: Grid, hair: Floats, material: Material) -> None:
+    """Lay hair, and headwear over it, on the painted skin, in place."""
+    if not hair.any():
+        return
+    cloth = headwear_map(person, grid)
+    if person.hair_thickness > 0:
+        own = hair if cloth is None else hair * (1 - cloth)
+        colour, shine = paint_hair(person, grid)
+        _lay(material, own, colour, shine, _HAIR_GLOSS, 0.6)
+    if cloth is not None:
+        _lay(material, np.minimum(cloth, hair), paint_headwear(person, grid), np.float32(0.004), 8.0, 0.1)
 
 
-def _eyes(person: Identity, grid: Grid, colour: Floats, shine: Floats) -> tuple[Floats, Floats, Floats]:
-    inside, across, down = eye_opening(person, grid)
-    lashes = cv2.GaussianBlur(inside, (0, 0), max(0.6, inside.shape[0] / 260))
-    rim = np.clip(lashes * (1 - inside) * 2.2, 0, 0.8) * np.where(down < 0, 1.0, 0.45)
-    colour = colour * (1 - rim)[..., None]
-    distance = np.sqrt(across**2 + (down + 0.004) ** 2)
-    iris = step(distance, 0.062, 0.054)
-    pupil = step(distance, 0.030, 0.024)
-    ring = 1 - 0.5 * step(distance, 0.042, 0.058)
-    white = np.array([0.62, 0.58, 0.56], np.float32) * (1 - 0.35 * step(-down, 0.0, 0.05))[..., None]
-    ball = mix(white, np.asarray(person.iris, np.float32) * ring[..., None], iris)
-    ball = ball * (1 - 0.95 * pupil)[..., None]
-    return mix(colour, ball, inside), shine * (1 - inside) + 0.05 * inside, inside
+def _lay(
+    material: Material, part: Floats, colour: Floats, shine: Floats | np.float32, gloss: float, soft: float
+) -> None:
+    colour -= material.colour
+    colour *= part[..., None]
+    np.add(material.colour, colour, out=material.colour)
+    for whole, new in ((material.shine, shine), (material.gloss, gloss), (material.softness, soft)):
+        np.add(whole, part * (new - whole), out=whole)
