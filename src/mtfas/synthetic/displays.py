@@ -254,7 +254,7 @@ def light_of_display(
         crispness: how much of its sharpening is on, 0 to 1.
     """
     pixels = max(8, round(picture.shape[0] / pitch))
-    shown = cv2.resize(picture, (pixels, pixels), interpolation=cv2.INTER_AREA)
+    shown = np.asarray(cv2.resize(picture, (pixels, pixels), interpolation=cv2.INTER_AREA), np.uint8)
     light = _lit(display, _coded(_sharpened(shown, display.crisp * crispness), display.codec))
     middle = np.float32((pixels - 1) / 2)
     column, row = (part * np.float32(1 / pitch) + middle for part in (x, y))

@@ -4,48 +4,48 @@ The photographs are real, what is done with them is simulated: a live row is a p
 through a camera, an attack row a simulated re-capture of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from mtfas.data.manifest import FaceRow, write_manifest
+from mtfas.data.manifest import FaceRow, Parameter, write_manifest
 from mtfas.data.splits import assign_splits
 from mtfas.errors import BadData, BadSetting
-from mtfas.faces.crop import CropRule, crop_face
-from mtfas.faces.depth import canonical_depth
-from mtfas.faces.image import read_image
-from mtfas.runtime.files import new_folder, read_json
-from mtfas.runtime.pool import choose_workers, in_order
+from mtfas.faces.crop import CropRule
+from mtfas.runtime.files import read_json, refuse_existing, unfinished_folder
+from mtfas.runtime.pool import choose_workers, give_up_if_stopped, in_order
 from mtfas.runtime.progress import track
 from mtfas.runtime.seeds import stream
-from mtfas.synthetic.attacks.photo_glasses import wear_photo_glasses
-from mtfas.synthetic.attacks.prints import light_of, recapture_print
-from mtfas.synthetic.attacks.replay import DISPLAYS, recapture_replay
-from mtfas.synthetic.camera import CAMERAS, capture
+from mtfas.synthetic.camera import capture, expose
 from mtfas.synthetic.contact_sheet import CONTACT_SHEET, draw_contact_sheet
-from mtfas.synthetic.framing import CROP_SCALE, FRAME, Framing
-from mtfas.synthetic.noise import Floats
+from mtfas.synthetic.domains import DOMAINS
+from mtfas.synthetic.framing import CROP_SCALE, Framing
+from mtfas.synthetic.photo_sitter import PhotoSitter, face_box, stage_photo
 from mtfas.synthetic.photos import Found, Photo, find_faces_in, list_photos
-from mtfas.synthetic.plan import FACES_A_WORKER, LIVE_MEDIUM
-from mtfas.synthetic.printing import PRINTERS
+from mtfas.synthetic.plan import FACES_A_WORKER
 from mtfas.synthetic.scene import Scene
-from mtfas.synthetic.shot import SESSIONS, Shot
-from mtfas.synthetic.sitter import PHOTO_FIELD
-from mtfas.synthetic.store import Face, Origin, make_row, save_face
-from mtfas.types import BONA_FIDE, Box, ByteImage, Label, Split
+from mtfas.synthetic.shot import LIVE_MEDIUM, Clip, Shot
+from mtfas.synthetic.store import Face, Origin, depth_image, make_row, read_rows, save_face, write_rows
+from mtfas.types import BONA_FIDE, Label, Split
 
-DATASET = "from-photos"
-LIVE_FRAMES = 2
+DATASET, RELEASE = "from-photos", "2"
+LIVE_FRAMES = 4
+CAMERAS = (*DOMAINS["s"].cameras, *DOMAINS["o"].cameras[:3])
+PLACES = (*DOMAINS["o"].places, *DOMAINS["s"].places)
 INSTRUMENTS = (
-    *(("print", printer) for printer in PRINTERS),
-    *(("replay", display) for display in DISPLAYS),
+    *(("print", printer) for printer in ("printer-1", "printer-2", "printer-3", "printer-5")),
+    *(("replay", display) for display in ("display-1", "display-2", "display-4", "mobile-photo")),
+    ("warped_photo", "photo-paper-1"),
+    ("cut_photo", "photo-paper-1"),
     ("paper_glasses", "paper-glasses-1"),
+    ("partial_paper", "partial-paper-1"),
 )
 """(species, medium) of the attacks made from every photograph in every camera."""
+KNOWN_GEOMETRY = ("print", "replay", "warped_photo", "cut_photo")
+"""Species whose geometry is the sheet's or display's own; that of a photographed face is not known."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class PhotoSummary:
 
 @dataclass(frozen=True)
 class PhotoJob:
-    """All faces made from one photograph; the donor lends the eyes on the paper glasses."""
+    """All faces made from one photograph; the donor lends printed pieces, and living eyes for a cut photo."""
 
     seed: int
     number: int
@@ -76,6 +76,14 @@ class PhotoJob:
     donor: Found
     split: Split
     size: int
+
+    def clips(self) -> Iterator[Clip]:
+        """Yield what is done with the photograph: live and every instrument before every camera."""
+        who, framing = self.found.photo.who, Framing(self.size)
+        for order, camera in enumerate(CAMERAS):
+            place = PLACES[(self.number + order) % len(PLACES)]
+            for species, medium in ((BONA_FIDE, LIVE_MEDIUM), *INSTRUMENTS):
+                yield Clip(self.seed, who, place, camera, species, medium, framing)
 
 
 def synthesize_from_photos(
@@ -87,7 +95,9 @@ def synthesize_from_photos(
     boxes: Path | None = None,
     workers: int | None = None,
 ) -> PhotoSummary:
-    """Turn live photographs into a prepared data set with print, replay and paper-glasses attacks.
+    """Turn live photographs into a prepared data set with the attacks in INSTRUMENTS.
+
+    What was interrupted goes on where it stopped when it is asked for again.
 
     Args:
         photos: searched with all its sub-folders; in each photograph the largest face is used.
@@ -109,18 +119,19 @@ def synthesize_from_photos(
     if seed < 0:
         raise BadSetting(f"seed is {seed}; give a whole number of 0 or more.")
     listed = list_photos(photos, subjects, boxes)
-    faces = len(listed) * len(CAMERAS) * (len(INSTRUMENTS) + LIVE_FRAMES)
+    faces = len(listed) * len(CAMERAS) * (LIVE_FRAMES + len(INSTRUMENTS))
     count = choose_workers(workers, faces, FACES_A_WORKER)
-    with new_folder(out) as scratch:
-        looked = in_order(find_faces_in, listed, count)
-        found = list(track(looked, "finding faces", len(listed)))
-        splits = split_subjects(found, seed)
-        jobs = plan_photos(found, splits, seed, size)
+    refuse_existing(out)
+    found = list(track(in_order(find_faces_in, listed, count), "finding faces", len(listed)))
+    splits = split_subjects(found, seed)
+    jobs = plan_photos(found, splits, seed, size)
+    info = describe(size, seed)
+    with unfinished_folder(out, {**info, "photographs": [_named(photo) for photo in listed]}) as scratch:
         rows = [_no_response(one, splits) for one in found if one.reason]
         for made in track(in_order(partial(render_photo, scratch), jobs, count), "making attacks", len(jobs)):
             rows.extend(made)
         draw_contact_sheet(scratch, rows, "From photographs: attacks are simulated")
-        write_manifest(scratch, rows, describe(size, seed))
+        write_manifest(scratch, rows, info)
     counts = read_json(out / "dataset.json")["counts"]
     return PhotoSummary(out, len(listed), len(jobs), counts, out / CONTACT_SHEET)
 
@@ -156,42 +167,37 @@ def plan_photos(found: Sequence[Found], splits: dict[str, Split], seed: int, siz
 
 
 def render_photo(folder: Path, job: PhotoJob) -> list[FaceRow]:
-    """Write all faces made from one photograph under the folder and return their rows."""
-    framing = Framing(job.size)
-    photo = _frame(job.found, framing, PHOTO_FIELD)
-    live = light_of(_frame(job.found, framing, 1.0))
-    donor = _frame(job.donor, framing, 1.0)
-    session = SESSIONS[job.number % len(SESSIONS)]
+    """Write all faces made from one photograph under the folder and return their rows.
+
+    A photograph that an earlier attempt finished is not used again.
+    """
+    finished = read_rows(folder, job.found.photo.who)
+    if finished is not None:
+        return finished
+    sitter = PhotoSitter(job.found, job.donor, Framing(job.size))
     rows = []
-    for camera in CAMERAS:
-        for frame in range(LIVE_FRAMES):
-            shot = Shot(job.seed, job.found.photo.who, session, camera, LIVE_MEDIUM, frame, framing)
-            scene = live_scene(live, job.found, shot)
-            rows.append(_save(folder, job, BONA_FIDE, shot, scene))
-        for species, medium in INSTRUMENTS:
-            shot = Shot(job.seed, job.found.photo.who, session, camera, medium, 0, framing)
-            rows.append(_save(folder, job, species, shot, _stage(job, species, shot, photo, live, donor)))
+    for clip in job.clips():
+        give_up_if_stopped()
+        frames = LIVE_FRAMES if clip.species == BONA_FIDE else 1
+        rows += [_save(folder, job, sitter, Shot(clip, frame)) for frame in range(frames)]
+    write_rows(folder, job.found.photo.who, rows)
     return rows
 
 
-def live_scene(live: Floats, found: Found, shot: Shot) -> Scene:
-    """Return a photographed face in the colour of the session's light, moved a little as between frames.
+def take_photo(scene: Scene, shot: Shot) -> Face:
+    """Return the face that camera and detector make of a scene.
 
-    The scene's depth is the canonical face's, 0 to 255, moved with it.
-
-    Args:
-        live: the photograph around the face, linear, [canvas, canvas, 3].
-        found: the photograph.
-        shot: the conditions.
+    A live face has the canonical face's depth as its label; only a recapture has an exact geometry.
     """
-    rng, side = shot.frame_stream("place"), live.shape[0]
-    matrix = cv2.getRotationMatrix2D((side / 2, side / 2), rng.normal(0, 2.5), rng.uniform(0.97, 1.05))
-    matrix = matrix + np.pad(rng.normal(0, 0.012 * side, (2, 1)), ((0, 0), (2, 0)))
-    moved = cv2.warpAffine(live, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)
-    depth = canonical_depth(_box(found), CropRule(side, CROP_SCALE * FRAME))
-    deep = cv2.warpAffine(depth, matrix, (side, side), flags=cv2.INTER_NEAREST)
-    colour = np.asarray(moved * shot.light.mean_colour, np.float32)
-    return Scene(colour, np.asarray(deep, np.float32), np.zeros((side, side), np.bool_))
+    clip, crop = shot.clip, shot.crop()
+    exposure = expose(clip.camera, shot.stream("exposure"))
+    noise = shot.frame_stream("noise")
+    picture = crop.picture(capture(clip.camera, scene.colour, shot.framing.sensor, exposure, noise))
+    if clip.species == BONA_FIDE:
+        return Face(picture, crop.exact(scene.depth).astype(np.uint8), None)
+    region = (crop.exact(scene.region.astype(np.float32)) > 0.5).astype(np.uint8) * np.uint8(255)
+    known = clip.species in KNOWN_GEOMETRY
+    return Face(picture, None, region, depth_image(crop.exact(scene.geometry)) if known else None)
 
 
 def describe(size: int, seed: int) -> dict[str, object]:
@@ -199,65 +205,59 @@ def describe(size: int, seed: int) -> dict[str, object]:
     return {
         "source": "live photographs; every attack is simulated from them by mtfas synthesize --from-photos",
         "dataset": DATASET,
-        "recipe": "photographs seen again by simulated cameras; prints, replays and paper glasses of them",
+        "release": RELEASE,
+        "recipe": "photographs seen again by simulated cameras; recaptures and printed pieces of them",
         "seed": seed,
         "crop": CropRule(size, CROP_SCALE).as_dict(),
-        "cameras": list(CAMERAS),
-        "media": [medium for _, medium in INSTRUMENTS],
+        "cameras": [camera.name for camera in CAMERAS],
+        "sessions": list(dict.fromkeys(place.name for place in PLACES)),
+        "media": [f"{species}/{medium}" for species, medium in INSTRUMENTS],
     }
 
 
-def _frame(found: Found, framing: Framing, field: float) -> ByteImage:
-    """Return the photograph around the face, `field` canvas sides wide, in canvas pixels."""
-    side = 2 * round(framing.canvas * field / 2)
-    scale = CROP_SCALE * FRAME * side / framing.canvas
-    return crop_face(read_image(found.photo.path), _box(found), CropRule(side, scale))
+def _named(photo: Photo) -> dict[str, object]:
+    """Return what tells whether a photograph is the one that an earlier attempt used."""
+    box = None if photo.box is None else photo.box.as_list()
+    state = photo.path.stat()
+    return {"file": photo.name, "subject": photo.subject, "box": box, "bytes": state.st_size}
 
 
-def _stage(
-    job: PhotoJob, species: str, shot: Shot, photo: ByteImage, live: Floats, donor: ByteImage
-) -> Scene:
-    if species == "print":
-        return recapture_print(photo, shot)
-    if species == "replay":
-        return recapture_replay(photo, shot)
-    return wear_photo_glasses(live_scene(live, job.found, shot).colour, donor, shot)
+def _save(folder: Path, job: PhotoJob, sitter: PhotoSitter, shot: Shot) -> FaceRow:
+    scene = stage_photo(sitter, shot)
+    exposure = expose(shot.clip.camera, shot.stream("exposure"))
+    made = {**shot.made, **exposure.made, **shot.crop().made, **scene.made}
+    return save_face(folder, take_photo(scene, shot), _origin(job, shot, made))
 
 
-def _save(folder: Path, job: PhotoJob, species: str, shot: Shot, scene: Scene) -> FaceRow:
-    frame = capture(CAMERAS[shot.camera], scene.colour, shot.framing.sensor, shot.frame_stream("camera"))
-    crop = shot.crop()
-    if species == BONA_FIDE:
-        face = Face(crop.picture(frame), crop.exact(scene.depth).astype(np.uint8), None)
-    else:
-        region = crop.exact(scene.region.astype(np.float32)) > 0.5
-        face = Face(crop.picture(frame), None, region.astype(np.uint8) * np.uint8(255))
-    return save_face(folder, face, _origin(job.found.photo, job.split, species, shot, job.found.box))
-
-
-def _origin(photo: Photo, split: Split, species: str, shot: Shot, box: Box | None) -> Origin:
+def _origin(job: PhotoJob, shot: Shot, made: dict[str, Parameter]) -> Origin:
+    photo, clip = job.found.photo, shot.clip
     return Origin(
         dataset=DATASET,
-        release="1",
-        split=str(split),
+        release=RELEASE,
+        split=str(job.split),
         subject=photo.subject,
-        session=f"session-{shot.session}",
-        camera=shot.camera,
-        medium=shot.medium,
-        species=species,
-        presentation=shot.presentation,
+        session=clip.place.name,
+        camera=clip.camera.name,
+        medium=clip.medium,
+        species=clip.species,
+        presentation=clip.name,
         frame=shot.frame,
-        box=box,
-        detector="given" if photo.box else "haar",
+        box=face_box(job.found),
+        detector=_detector(photo),
         source=photo.name,
+        made=made,
     )
+
+
+def _detector(photo: Photo) -> str:
+    return "given" if photo.box else "haar"
 
 
 def _no_response(found: Found, splits: dict[str, Split]) -> FaceRow:
     photo = found.photo
     origin = Origin(
         dataset=DATASET,
-        release="1",
+        release=RELEASE,
         split=str(splits[photo.subject]),
         subject=photo.subject,
         session="unknown",
@@ -267,13 +267,7 @@ def _no_response(found: Found, splits: dict[str, Split]) -> FaceRow:
         presentation=photo.who,
         frame=0,
         box=photo.box,
-        detector="given" if photo.box else "haar",
+        detector=_detector(photo),
         source=photo.name,
     )
     return make_row(origin, None, None, None, None, found.reason)
-
-
-def _box(found: Found) -> Box:
-    if found.box is None:
-        raise ValueError(f"{found.photo.name} has no face")
-    return found.box

@@ -56,8 +56,8 @@ def draw_glare(light: Light, rough: float, share: float, rng: np.random.Generato
 def mirrored(plane: Plane, glare: Glare, light: Light) -> Floats:
     """Return the light that a perfect mirror in the medium's place would send to the camera, [H, W, 3]."""
     middle, reach = np.float32((_ROOM - 1) / 2), np.float32(_ROOM / 2 / _WIDE)
-    at = plane.glancing * reach + middle
-    seen = cv2.remap(glare.room, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    across, down = cv2.split(plane.glancing * reach + middle)
+    seen = cv2.remap(glare.room, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     return np.asarray(seen + _spot(plane, glare)[..., None] * light.lamp, np.float32)
 
 
