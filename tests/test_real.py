@@ -62,7 +62,15 @@ def test_real_photographs_from_attacks_to_a_report(real_data: Path, tmp_path: Pa
     assert f"of {count} photographs" in said
     prepared = open_prepared(data)
     assert prepared.info["counts"]["live"] > 0
-    assert set(prepared.usable["species"]) == {"bona_fide", "print", "replay", "paper_glasses"}
+    assert set(prepared.usable["species"]) == {
+        "bona_fide",
+        "print",
+        "replay",
+        "warped_photo",
+        "cut_photo",
+        "paper_glasses",
+        "partial_paper",
+    }
     mtfas("audit", data)
     mtfas("teach", data, "--out", teacher, "--preset", "tiny", "--threads", "1")
     learned = ("--supervision", "meta-teacher", "--teacher", teacher)

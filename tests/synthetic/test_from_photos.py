@@ -11,16 +11,28 @@ import pytest
 from mtfas.data.manifest import open_prepared
 from mtfas.errors import BadData, BadFile, BadSetting
 from mtfas.runtime.seeds import stream
-from mtfas.synthetic.camera import SOURCE_CAMERA, capture
+from mtfas.synthetic import from_photos
+from mtfas.synthetic.attacks.photo_pieces import Shape, eyes_piece, glasses, mouth_piece, wear_piece
+from mtfas.synthetic.camera import SOURCE_CAMERA, capture, expose
+from mtfas.synthetic.domains import DOMAINS
 from mtfas.synthetic.framing import Framing
-from mtfas.synthetic.from_photos import INSTRUMENTS, LIVE_FRAMES, synthesize_from_photos
+from mtfas.synthetic.from_photos import (
+    CAMERAS,
+    INSTRUMENTS,
+    KNOWN_GEOMETRY,
+    LIVE_FRAMES,
+    PLACES,
+    synthesize_from_photos,
+)
 from mtfas.synthetic.photos import list_photos, read_people
-from mtfas.synthetic.shot import Shot
+from mtfas.synthetic.shot import LIVE_MEDIUM, Clip, Shot
 from mtfas.synthetic.sitter import Sitter
 from mtfas.synthetic.synthesize import stage
+from mtfas.types import BONA_FIDE
 
 SIDE = 200
 PEOPLE = 4
+WORN = ("paper_glasses", "partial_paper")
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +45,10 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for copy in range(2 if number == 0 else 1):
             name = f"person-{number}/{copy}.png"
             sitter = Sitter(21, f"subject-{number}", framing)
-            live = Shot(21, f"subject-{number}", 1, "camera-1", "none", copy, framing)
-            picture = capture(SOURCE_CAMERA, stage(sitter, "bona_fide", live).colour, SIDE, stream(0, name))
+            place, camera = DOMAINS["o"].places[0], DOMAINS["o"].cameras[0]
+            live = Shot(Clip(21, sitter.who, place, camera, BONA_FIDE, LIVE_MEDIUM, framing, 1 + copy), 0)
+            exposure = expose(SOURCE_CAMERA, stream(0, name, "exposure"))
+            picture = capture(SOURCE_CAMERA, stage(sitter, live).colour, SIDE, exposure, stream(0, name))
             (folder / name).parent.mkdir(exist_ok=True)
             cv2.imwrite(str(folder / name), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
             lines.append(f"{name},38,38,124,124")
@@ -54,7 +68,9 @@ def made(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_photograph_gives_live_and_every_attack_in_every_camera(made: Path) -> None:
     rows = open_prepared(made).usable
-    per_photo = 3 * (LIVE_FRAMES + len(INSTRUMENTS))
+    per_photo = len(CAMERAS) * (LIVE_FRAMES + len(INSTRUMENTS))
+    assert len(CAMERAS) == len({camera.name for camera in CAMERAS}) == 6
+    assert len(PLACES) == len({place.name for place in PLACES})
     assert set(rows["source"].value_counts()["count"]) == {per_photo}
     assert rows.height == (PEOPLE + 1) * per_photo
     assert rows.select("presentation", "frame").n_unique() == rows.height
@@ -92,7 +108,44 @@ def test_depth_and_regions(made: Path) -> None:
         else:
             share = (cv2.imread(str(made / mask), cv2.IMREAD_UNCHANGED) > 0).mean()
             assert depth is None
-            assert (0.01 < share < 0.4) if species == "paper_glasses" else share > 0.3
+            assert (0.01 < share < 0.4) if species in WORN else share > 0.3
+
+
+def test_only_recaptures_have_a_geometry_and_every_row_its_parameters(made: Path) -> None:
+    rows = open_prepared(made).usable
+    for name, species in rows.select("geometry", "species").iter_rows():
+        assert (name is not None) == (species in KNOWN_GEOMETRY)
+        if name is not None:
+            seen = cv2.imread(str(made / name), cv2.IMREAD_UNCHANGED)
+            assert seen.shape == (32, 32)
+            assert seen.max() == 255
+    conditions = [f"made.{name}" for name in ("blur", "exposure", "light_azimuth", "crop_scale")]
+    assert rows.select(conditions).null_count().sum_horizontal().item() == 0
+    held = rows.filter(pl.col("species").is_in(KNOWN_GEOMETRY))
+    assert held.select("made.tilt_yaw", "made.shake", "made.edge").null_count().sum_horizontal().item() == 0
+    prints, glasses = (rows.filter(pl.col("species") == name) for name in ("print", "paper_glasses"))
+    assert prints["made.structure"].n_unique() == prints.height
+    assert glasses["made.cover"].min() > 0.005
+
+
+@pytest.mark.parametrize("shape", [glasses, eyes_piece, mouth_piece])
+def test_a_printed_piece_changes_its_region_and_throws_a_shadow_on_nothing_far_off(shape: Shape) -> None:
+    framing, domain = Framing(64), DOMAINS["s"]
+    live = np.full((framing.canvas, framing.canvas, 3), 0.3, np.float32)
+    donor = np.full(live.shape, 120, np.uint8)
+    shares = []
+    for seed in range(6):
+        clip = Clip(seed, "x", domain.places[0], domain.cameras[0], "partial_paper", "p", framing)
+        scene = wear_piece(shape, live, donor, Shot(clip, 0))
+        shares.append(scene.region.mean())
+        changed = np.abs(scene.colour - live).max(axis=-1)
+        assert (changed[scene.region] > 0.003).mean() > 0.9
+        near = cv2.dilate(scene.region.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=20) > 0
+        assert changed[~near].max() < 0.01
+        assert (scene.colour[near & ~scene.region] < 0.29).any(), "a shadow"
+        assert np.isneginf(scene.depth).all()
+    assert 0.01 < min(shares) < max(shares) < 0.25
+    assert max(shares) > 1.2 * min(shares), "no two pieces are cut alike"
 
 
 def test_a_live_row_still_shows_the_photograph(made: Path, photos: Path) -> None:
@@ -115,6 +168,35 @@ def test_two_workers_give_the_same_bytes(made: Path, photos: Path, tmp_path: Pat
     for path in made.rglob("*"):
         if path.is_file():
             assert (again.folder / path.relative_to(made)).read_bytes() == path.read_bytes()
+
+
+def test_an_interrupted_making_goes_on_where_it_stopped(
+    made: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[str] = []
+    save = from_photos.save_face
+
+    def stop_late(folder: Path, face: object, origin: from_photos.Origin) -> object:
+        rendered.append(origin.presentation)
+        if stopping and len(rendered) > 150:
+            raise KeyboardInterrupt
+        return save(folder, face, origin)
+
+    monkeypatch.setattr(from_photos, "save_face", stop_late)
+    settings = {"size": 32, "seed": 1, "boxes": photos / "boxes.csv", "workers": 1}
+    stopping = True
+    with pytest.raises(KeyboardInterrupt):
+        synthesize_from_photos(photos, tmp_path / "data", **settings)
+    assert not (tmp_path / "data").exists()
+    with pytest.raises(BadSetting, match="unfinished attempt"):
+        synthesize_from_photos(photos, tmp_path / "data", **(settings | {"seed": 2}))
+    stopping, first = False, set(rendered)
+    rendered.clear()
+    synthesize_from_photos(photos, tmp_path / "data", **settings)
+    per_photo = len(CAMERAS) * (LIVE_FRAMES + len(INSTRUMENTS))
+    assert len(rendered) == PEOPLE * per_photo, "the first of five photographs was finished before"
+    assert {name for name in first if name not in rendered}
+    assert (tmp_path / "data" / "manifest.parquet").read_bytes() == (made / "manifest.parquet").read_bytes()
 
 
 def test_fewer_than_three_subjects(photos: Path, tmp_path: Path) -> None:

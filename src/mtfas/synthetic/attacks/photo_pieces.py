@@ -56,7 +56,7 @@ def wear_piece(shape: Shape, live: Floats, donor: ByteImage, shot: Shot) -> Scen
 def glasses(x: Floats, y: Floats, rng: np.random.Generator) -> Floats:
     """Two lenses, a bridge and arms."""
     y = y + np.float32(EYES_ABOVE)
-    wide, high, power = rng.uniform(0.22, 0.29), rng.uniform(0.15, 0.21), rng.uniform(2.2, 5.0)
+    wide, high, power = rng.uniform(0.20, 0.32), rng.uniform(0.12, 0.23), rng.uniform(2.2, 5.0)
     lens = _blob((np.abs(x) - np.float32(EYES_APART)), y - np.float32(0.01), wide, high, power)
     bridge = np.minimum(0.06 - np.abs(y + 0.04), EYES_APART - np.abs(x))
     arms = np.minimum(0.03 - np.abs(y + 0.05), rng.uniform(0.5, 0.75) - np.abs(x))
