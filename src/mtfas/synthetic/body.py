@@ -1,12 +1,14 @@
 """Neck, shoulders and long hair: what is seen of a person below and behind the head."""
 
+import cv2
 import numpy as np
 
-from mtfas.synthetic.identity import Identity
+from mtfas.runtime.seeds import stream
+from mtfas.synthetic.grid import step
+from mtfas.synthetic.identity import HOOD, SCARF, Identity
 from mtfas.synthetic.light import Light, ambient, diffuse
-from mtfas.synthetic.noise import Floats
+from mtfas.synthetic.noise import Floats, smooth
 from mtfas.synthetic.raycast import View
-from mtfas.synthetic.surface import step
 
 
 def draw_body(person: Identity, view: View, light: Light, picture: Floats) -> None:
@@ -14,38 +16,94 @@ def draw_body(person: Identity, view: View, light: Light, picture: Floats) -> No
     line = np.arange(view.side, dtype=np.float32)
     x = ((line - view.centre[0]) / view.unit)[None, :] - 0.4 * view.rotation[0, 1]
     y = ((line - view.centre[1]) / view.unit)[:, None]
-    behind, neck = (int(np.searchsorted(y[:, 0], top)) for top in (-0.45, 0.4))
-    if person.hair_length > 0.5 and person.hair_thickness > 0:
+    behind, neck = (int(np.searchsorted(y[:, 0], top)) for top in (-0.6, 0.4))
+    hooded = person.headwear in (SCARF, HOOD)
+    if person.hair_length > 0.2 and person.hair_thickness > 0 and not hooded:
         _draw_hair(person, x, y[behind:], light, picture[behind:])
     if neck < view.side:
-        _draw_neck(person, x, y[neck:], light, picture[neck:])
+        _draw_neck(person, x, y[neck:], view, light, picture[neck:])
         _draw_cloth(person, x, y[neck:], light, picture[neck:])
+        if hooded:
+            _draw_drape(person, x, y[neck:], light, picture[neck:])
+
+
+def _lay(picture: Floats, part: Floats, colour: Floats) -> None:
+    """Lay a colour on a picture where part is 1, in place."""
+    picture += part[..., None] * (colour - picture)
+
+
+def _soft(distance: Floats, view_unit: float) -> Floats:
+    """Return 1 inside, 0 outside of an edge, softened over about a pixel; distance in head units."""
+    return np.asarray(np.clip(distance * np.float32(0.7 * view_unit) + 0.5, 0, 1), np.float32)
 
 
 def _draw_hair(person: Identity, x: Floats, y: Floats, light: Light, picture: Floats) -> None:
-    rounded = np.sqrt(np.clip(1 - ((y - 0.25) / 0.7) ** 2, 0, 1)) * (y < 0.25) + (y >= 0.25)
-    wide = (0.8 * person.width / 0.72 + 0.5 * person.hair_thickness) * rounded + 0.03 * np.sin(7 * y) * (
-        y > 0.3
+    rng = stream(person.texture_seed, "long hair")
+    rounded = np.sqrt(np.clip(1 - ((y - 0.1) / 0.75) ** 2, 0, 1)) * (y < 0.1) + (y >= 0.1)
+    flow = 0.05 * rng.uniform(-1, 1) * np.sin(4 * y + rng.uniform(0, 6)) + 0.10 * np.maximum(y - 0.3, 0)
+    wide = (1.02 * person.width + 0.6 * person.hair_thickness) * rounded + flow * (y > 0.1)
+    unit = picture.shape[1] / 2.7
+    lowest = 0.25 + person.hair_length + 0.05 * np.sin(23 * x) + 0.05 * np.sin(9 * x + 1)
+    part = _soft(wide - np.abs(x), unit) * np.clip((lowest - y) * 9 + 0.5, 0, 1)
+    noise = smooth(rng, picture.shape[1], (6, 110)) + 0.6 * smooth(rng, picture.shape[1], (10, 300))
+    streak = np.exp(0.35 * noise[: y.shape[0]])
+    turn = np.clip(x / np.maximum(wide, 0.1), -1, 1)
+    normal = np.stack([turn, 0 * turn, np.sqrt(1 - turn * turn)], axis=-1)
+    lit = 0.7 * diffuse(light, normal, 0.5) + 0.6 * ambient(light, normal[..., 1])
+    _lay(picture, part, streak[..., None] * lit * np.asarray(person.hair, np.float32))
+
+
+def _draw_neck(person: Identity, x: Floats, y: Floats, view: View, light: Light, picture: Floats) -> None:
+    aside = 0.12 * view.rotation[0, 2]
+    narrow = 0.58 * person.width + 0.55 * np.maximum(y - 1.08, 0) ** 1.5
+    off = x - aside * step(y, 1.3, 0.7)
+    turn = np.clip(off / narrow, -1, 1)
+    normal = np.stack(
+        [turn, np.full_like(turn, 0.1), np.sqrt(np.maximum(1 - turn * turn, 0.0))], axis=-1
+    ).astype(np.float32)
+    # The head's shadow falls on the neck, deepest right under the jaw.
+    away = step(np.broadcast_to(y, turn.shape), 0.80, 1.4)[..., None]
+    cords = 1 - 0.07 * np.exp(-(((np.abs(off) - 0.13 - 0.1 * (1.3 - y)) / 0.05) ** 2))
+    lit = diffuse(light, normal, 1.0) * (0.22 + 0.62 * away) + (0.35 + 0.4 * away) * ambient(
+        light, normal[..., 1]
     )
-    inside = (np.abs(x) < wide) & (y < 0.35 + person.hair_length)
-    streak = 0.75 + 0.25 * np.sin(70 * x + 4 * np.sin(3 * y)) * np.cos(31 * x)
-    lit = (0.35 * light.lamp + 0.6 * light.above) * np.asarray(person.hair, np.float32)
-    picture[inside] = streak[inside][:, None] * lit
-
-
-def _draw_neck(person: Identity, x: Floats, y: Floats, light: Light, picture: Floats) -> None:
-    narrow = 0.60 * person.width + 0.55 * np.maximum(y - 1.02, 0) ** 1.5
-    inside = np.abs(x) < narrow
-    turn = np.clip(x / narrow, -1, 1)[inside]
-    normal = np.stack([turn, np.full_like(turn, 0.1), np.sqrt(1 - turn * turn)], axis=-1)
-    away = step(np.broadcast_to(y, inside.shape)[inside], 0.85, 1.35)[:, None]
-    direct = diffuse(light, normal, 1.0) * (0.25 + 0.6 * away)
-    picture[inside] = (direct + 0.6 * ambient(light, normal[:, 1])) * np.asarray(person.skin, np.float32)
+    colour = lit * cords[..., None] * np.asarray(person.skin, np.float32)
+    _lay(picture, _soft(narrow - np.abs(off), view.unit), colour)
 
 
 def _draw_cloth(person: Identity, x: Floats, y: Floats, light: Light, picture: Floats) -> None:
-    collar = 1.21 + 0.13 * np.exp(-((x / 0.36) ** 2)) + 0.12 * np.abs(x)
-    inside = (y > collar) & (np.abs(x) < 0.55 + 1.1 * np.sqrt(np.maximum(y - 1.05, 0)))
-    folds = (1 + 0.12 * np.sin(9 * x + 5 * y))[inside]
-    lit = (0.45 * light.lamp + 0.8 * light.above) * np.asarray(person.cloth, np.float32)
-    picture[inside] = folds[:, None] * lit
+    rng = stream(person.texture_seed, "cloth")
+    unit, deep = picture.shape[1] / 2.7, rng.uniform(0.02, 0.28)
+    collar = 1.20 + deep * np.exp(-((x / rng.uniform(0.2, 0.4)) ** 2)) + 0.10 * np.abs(x)
+    shoulders = 0.52 + 1.25 * np.sqrt(np.maximum(y - 1.08, 0))
+    part = _soft(y - collar, unit) * _soft(shoulders - np.abs(x), unit)
+    _lay(picture, part, _lit_cloth(person.cloth, x, y, light, rng))
+    edge = np.exp(-(((y - collar - 0.03) / 0.02) ** 2)) * part
+    picture *= (1 - 0.3 * edge)[..., None]
+
+
+def _draw_drape(person: Identity, x: Floats, y: Floats, light: Light, picture: Floats) -> None:
+    """Draw headscarf or hood below the chin: round the face, down to the shoulders."""
+    rng = stream(person.texture_seed, "drape")
+    unit = picture.shape[1] / 2.7
+    wide = person.width * (0.78 + 0.30 * step(y, 0.45, 1.0)) + 0.35 * np.maximum(y - 0.75, 0)
+    part = _soft(wide - np.abs(x), unit)
+    if person.headwear == HOOD:
+        part = part * np.clip((np.abs(x) - 0.42 + 0.35 * np.maximum(y - 0.9, 0)) * 12, 0, 1)
+    lit = _lit_cloth(person.headwear_colour, x, y, light, rng)
+    shaded = lit * (0.55 + 0.45 * step(np.broadcast_to(y, part.shape), 0.85, 1.25))[..., None]
+    _lay(picture, np.asarray(part, np.float32), np.asarray(shaded, np.float32))
+
+
+def _lit_cloth(
+    colour: tuple[float, float, float], x: Floats, y: Floats, light: Light, rng: np.random.Generator
+) -> Floats:
+    side = x.shape[1]
+    folds = cv2.GaussianBlur(smooth(rng, side, (9, 16)), (0, 0), side / 90)[: y.shape[0]]
+    pattern = 1.0
+    if rng.random() < 0.3:  # stripes
+        across, pitch = rng.random() < 0.5, rng.uniform(30, 60)
+        pattern = np.where(np.sin(pitch * (x if across else y) + 0.6 * folds) > 0.2, 1.0, rng.uniform(0.4, 0.9))
+    lit = 0.45 * light.lamp + 0.8 * light.above
+    shade = np.clip(1 + 0.16 * folds, 0.4, 1.6) * pattern
+    return np.asarray(shade[..., None] * (lit * np.asarray(colour, np.float32)), np.float32)

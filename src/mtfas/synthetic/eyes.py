@@ -97,7 +97,7 @@ def paint_eyes(
         gloss: exponent of the highlight, [h, w].
     """
     eye = find_eyes(person, grid, texel, lids)
-    near = step(eye.along, 1.06, 0.9) * (grid.front > 0)
+    near = step(eye.along, 1.0, 0.86) * (grid.front > 0)
     over = eye.top - eye.down
     crease = np.exp(-(((over - _crease(person, lids)) / max(0.009, 0.7 * texel)) ** 2))
     colour *= (1 - 0.42 * person.fold * (1 - 0.6 * lids) * crease * near)[..., None]
@@ -125,9 +125,11 @@ def _ball(person: Identity, eye: Opening) -> Floats:
     distance = _from_iris(person, eye)
     corner = step(eye.across, -0.72 * person.eye_width, -0.95 * person.eye_width)
     red = 0.25 * eye.along**3
-    white = _WHITE + np.maximum(0.9 * corner, red)[..., None] * (_FLESH - _WHITE)
+    # Exposed for dark skin, whites as bright as beside light skin would glow.
+    level = np.float32(0.55 + 0.45 * min(1.0, float(np.mean(person.skin)) / 0.4))
+    white = level * _WHITE + np.maximum(0.9 * corner, red)[..., None] * (_FLESH - _WHITE)
     iris = step(distance, _IRIS + 0.006, _IRIS - 0.006)
-    ring = 1.15 - 0.75 * step(distance, 0.028, _IRIS) + 0.5 * np.exp(-(((distance - 0.030) / 0.008) ** 2))
+    ring = 0.85 - 0.55 * step(distance, 0.028, _IRIS) + 0.35 * np.exp(-(((distance - 0.030) / 0.008) ** 2))
     own = np.asarray(person.iris, np.float32) * ring[..., None]
     ball = white + iris[..., None] * (own - white)
     pupil = step(distance, _PUPIL + 0.004, _PUPIL - 0.004)

@@ -181,15 +181,24 @@ def _skull(person: Identity, side: int) -> Floats:
     cranium = _ellipsoid(
         (x, y, z), (-0.17 * person.height, -0.05), (person.width, 0.82 * person.height, person.depth + 0.02)
     )
-    taper = 1 + 1.6 * person.jaw * step(y, 0.3, 0.95) * step(z, -0.3, 0.4)
+    taper = 1 + 1.2 * person.jaw * step(y, 0.35, 1.0) * step(z, -0.3, 0.4)
     wide = 0.77 * person.width + 0.10 * (person.squareness - 2.35)
     jaws = _ellipsoid(
         (x * taper, y, z), (0.35 * person.height, 0.25), (wide, 0.67 * person.height, 0.63 * person.depth)
     )
     both = (cranium**14 + jaws**14) ** np.float32(1 / 14)
-    return np.asarray(
-        cv2.resize(both.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC), np.float32
-    )
+    return _smoothly_enlarged(both.astype(np.float32), share)
+
+
+def _smoothly_enlarged(coarse: Floats, share: int) -> Floats:
+    """Return a map `share` times as large as a cubic spline, so that normals show no trace of its grid."""
+    if share == 1:
+        return coarse
+    side = coarse.shape[0] * share
+    linear = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_LINEAR)
+    once = cv2.blur(linear, (share, share), anchor=(share // 2 - 1,) * 2, borderType=cv2.BORDER_REPLICATE)
+    twice = cv2.blur(once, (share, share), anchor=(share // 2,) * 2, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(twice, np.float32)
 
 
 @lru_cache(maxsize=4)

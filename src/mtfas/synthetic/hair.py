@@ -88,7 +88,7 @@ def _hair(person: Identity, grid: Grid) -> tuple[Floats, Floats]:
     margin = _fine(_margin(person, *parts), side)
     # Single hairs cross the hairline: jitter that is fine across and long down.
     margin += 0.013 * smooth(rng, side, (side // 16, side // 2)) + 0.012 * smooth(rng, side, (24, 120))
-    soft = 0.05 if person.hair_style in (CURLY, TIED, CROWN) else 0.035
+    soft = {CROWN: 0.14, CURLY: 0.05, TIED: 0.05}.get(person.hair_style, 0.035)
     where = step(margin, -0.5 * soft, soft) * np.float32(0.97)
     cells = (side // 9, side // 9) if person.hair_style == CURLY else (18, 170)
     strands = 1 + 0.10 * smooth(rng, side, cells) + 0.08 * smooth(rng, side, 30)
@@ -112,8 +112,8 @@ def _margin(person: Identity, x: Floats, y: Floats, z: Floats) -> Floats:
     margin = np.where(z < 0.0, np.maximum(margin, 0.3), margin)
     long_ = person.hair_length > 0.2 and person.hair_style != TIED
     if long_:
-        curtain = np.minimum(0.8 * (0.32 - z) * (y > -0.1), wide - 0.40)
-        margin = np.maximum(np.where(y > -0.1, np.minimum(margin, wide - 0.40), margin), curtain)
+        outside = wide - 0.42 + 5.0 * np.maximum(-0.12 - y, 0)
+        margin = np.minimum(np.maximum(margin, 0.8 * (0.32 - z) - step(y, 0.0, -0.2)), outside)
         lowest = min(0.7, 0.1 + person.hair_length) + 0 * z
     else:
         # Short hair ends before and above the ear, and at the nape behind it.

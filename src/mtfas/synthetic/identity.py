@@ -138,7 +138,7 @@ def _shape(rng: np.random.Generator, age: float) -> dict[str, Any]:
         "eye_opening": rng.uniform(0.038, 0.058) * (1 + 0.2 * child - 0.2 * old),
         "eye_tilt": rng.normal(0.06 - 0.08 * old, 0.06),
         "fold": rng.uniform(0.1, 1.0),
-        "nose_length": rng.normal(0.37, 0.03) * (1 - 0.1 * child + 0.05 * old),
+        "nose_length": rng.normal(0.35, 0.026) * (1 - 0.1 * child + 0.05 * old),
         "nose_width": rng.uniform(0.085, 0.135) * (1 - 0.1 * child),
         "nose_height": rng.uniform(0.11, 0.19) * (1 - 0.25 * child),
         "nose_bridge": rng.uniform(0.05, 0.42) * (1 - 0.5 * child),

@@ -21,6 +21,8 @@ class Lighting:
         strength: of the lamp.
         ambient: of the light from all round.
         coloured: share of presentations with a strongly coloured lamp (a sign, a screen).
+        size: how large the lamp is, lowest and highest: 0 throws hard shadows, 0.5 is a bright window.
+        second: share of presentations with a second lamp, from another side.
     """
 
     azimuth: tuple[float, float]
@@ -29,6 +31,8 @@ class Lighting:
     strength: tuple[float, float]
     ambient: tuple[float, float]
     coloured: float = 0.05
+    size: tuple[float, float] = (0.0, 0.4)
+    second: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Light:
         azimuth: of the lamp, degrees, to the right.
         elevation: of the lamp, degrees.
         warmth: of the lamp.
+        size: of the lamp: how far it lights round an edge, 0 for a point.
+        other: (unit vector to it, colour) of a second lamp, which throws no highlights.
     """
 
     towards: Floats
@@ -51,11 +57,14 @@ class Light:
     azimuth: float = 0.0
     elevation: float = 0.0
     warmth: float = 0.0
+    size: float = 0.0
+    other: tuple[Floats, Floats] | None = None
 
     @property
     def mean_colour(self) -> Floats:
         """Colour of the light as a whole, green = 1, [3]."""
-        total = self.lamp * 0.6 + self.above * 0.7 + self.below * 0.3
+        second = self.other[1] * 0.4 if self.other else np.float32(0)
+        total = second + self.lamp * 0.6 + self.above * 0.7 + self.below * 0.3
         return np.asarray(total / total[1], np.float32)
 
 
@@ -63,8 +72,7 @@ def draw_light(lighting: Lighting, rng: np.random.Generator) -> Light:
     """Draw the light of one presentation from what a place allows."""
     azimuth = float(rng.choice([-1, 1]) * rng.uniform(*lighting.azimuth))
     elevation, warmth = float(rng.uniform(*lighting.elevation)), float(rng.uniform(*lighting.warmth))
-    a, e = np.deg2rad([azimuth, elevation])
-    towards = np.array([np.sin(a) * np.cos(e), -np.sin(e), np.cos(a) * np.cos(e)], np.float32)
+    towards = _towards(azimuth, elevation)
     tint = np.array([1 + warmth, 1, 1 - warmth], np.float32)
     if rng.random() < lighting.coloured:
         tint = tint * rng.uniform(0.45, 1.3, 3).astype(np.float32)
@@ -73,7 +81,22 @@ def draw_light(lighting: Lighting, rng: np.random.Generator) -> Light:
         rng.uniform(*lighting.ambient)
     )
     below = sky * np.float32(rng.uniform(0.35, 0.75))
-    return Light(towards, lamp, sky, below, azimuth, elevation, warmth)
+    size = float(rng.uniform(*lighting.size))
+    other = _second_lamp(lamp, azimuth, rng) if rng.random() < lighting.second else None
+    return Light(towards, lamp, sky, below, azimuth, elevation, warmth, size, other)
+
+
+def _second_lamp(lamp: Floats, azimuth: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Draw a weaker lamp, mostly from the other side: filling shadows, or behind as a rim of light."""
+    side = -np.sign(azimuth) if rng.random() < 0.8 else np.sign(azimuth)
+    towards = _towards(float(side * rng.uniform(20, 125)), float(rng.uniform(-15, 50)))
+    tint = rng.uniform(0.75, 1.25, 3).astype(np.float32)
+    return towards, np.asarray(lamp * tint * np.float32(rng.uniform(0.25, 0.8)), np.float32)
+
+
+def _towards(azimuth: float, elevation: float) -> Floats:
+    a, e = np.deg2rad([azimuth, elevation])
+    return np.array([np.sin(a) * np.cos(e), -np.sin(e), np.cos(a) * np.cos(e)], np.float32)
 
 
 def ambient(light: Light, normal_down: Floats) -> Floats:
@@ -92,7 +115,12 @@ def diffuse(light: Light, normal: Floats, soft: Floats | float) -> Floats:
     """
     facing = (normal @ light.towards)[..., None]
     wrap = _SUBSURFACE * (soft[..., None] if isinstance(soft, np.ndarray) else np.float32(soft))
-    return np.asarray(light.lamp * np.clip((facing + wrap) / (1 + wrap), 0, 1), np.float32)
+    wrap = wrap + np.float32(light.size)
+    total = light.lamp * np.clip((facing + wrap) / (1 + wrap), 0, 1)
+    if light.other:
+        towards, colour = light.other
+        total += colour * np.clip(((normal @ towards)[..., None] + wrap) / (1 + wrap), 0, 1)
+    return np.asarray(total, np.float32)
 
 
 def highlight(light: Light, normal: Floats, shine: Floats | float, gloss: Floats | float) -> Floats:

@@ -12,12 +12,14 @@ from mtfas.data.manifest import Parameter
 from mtfas.runtime.seeds import stream
 from mtfas.synthetic.background import draw_background
 from mtfas.synthetic.camera import SOURCE_CAMERA, capture, expose
+from mtfas.synthetic.eyelids import STEPS, quantised
 from mtfas.synthetic.framing import Framing
-from mtfas.synthetic.head import Head, bake
-from mtfas.synthetic.identity import Identity, another_day, draw_identity
+from mtfas.synthetic.head import Head, bake, blink, close_eyes
+from mtfas.synthetic.identity import HEADWEAR, Identity, another_day, draw_identity
 from mtfas.synthetic.light import draw_light
 from mtfas.synthetic.motion import sway
 from mtfas.synthetic.noise import Floats
+from mtfas.synthetic.occluders import draw_occluder, tinted
 from mtfas.synthetic.place import CEILING, DAYLIGHT, EVENING, Place
 from mtfas.synthetic.scene import render
 from mtfas.synthetic.sheet import Sheet
@@ -82,22 +84,35 @@ class Sitter:
 
     def face(self, shot: Shot) -> Head:
         """Return the subject's head as it is in one frame: a live face blinks."""
-        return self.head(shot.session)
+        head, closed = self.head(shot.session), quantised(shot.lids)
+        if closed == 0:
+            return head
+        lids = self.keep(("lids", shot.session, closed), lambda: close_eyes(head, closed / STEPS))
+        return blink(head, lids)
 
     def worn(self, shot: Shot) -> tuple[Sheet, ...]:
-        """Return what the subject wears before the face in a clip, live or attacking."""
-        return self.keep(
+        """Return what is before the face in a clip, live or attacking: spectacles, a hand, a scarf."""
+        spectacles = self.keep(
             "spectacles", lambda: make_spectacles(self.person, self.texels, self.stream("spectacles"))
         )
+        worn = self.keep("worn spectacles", lambda: tinted(spectacles, self.stream("tint")))
+        _, occluders = self.keep(
+            ("occluder", shot.clip.name),
+            lambda: draw_occluder(self.person, self.texels, shot.pose[0], shot.stream("occluder")),
+        )
+        return worn + occluders
 
     @property
     def made(self) -> dict[str, Parameter]:
         """What the subject is like, as the manifest's generating parameters."""
         person = self.person
         return {
+            "skin_tone": person.tone,
+            "age": person.age,
             "beard": person.beard,
-            "hair_length": person.hair_length,
+            "hair_length": person.hair_length if person.hair_thickness > 0 else 0.0,
             "spectacles": float(person.spectacles > 0),
+            "headwear": HEADWEAR[person.headwear],
         }
 
     @cached_property

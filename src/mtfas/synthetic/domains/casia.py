@@ -15,8 +15,8 @@ CAMERAS = (
     Camera("system", 0.40, 0.08, 0.25, (1.00, 1.00), 0.80, 1.15, 2.25, 0.15, 0.0004, 0.002, 0.4, (88, 96)),
 )
 PLACES = (
-    Place("indoors-1", DAYLIGHT, ("office", "wall", "shelf")),
-    Place("indoors-2", CEILING, ("curtain", "wall", "office")),
+    Place("indoors-1", DAYLIGHT, ("office", "wall", "shelf", "room", "monitors")),
+    Place("indoors-2", CEILING, ("curtain", "wall", "posters", "tiles", "people")),
 )
 MEDIA = {"warped_photo": ("photo-paper-1",), "cut_photo": ("photo-paper-1",), "replay": ("display-3",)}
 

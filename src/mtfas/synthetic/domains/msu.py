@@ -11,7 +11,7 @@ CAMERAS = (
     ),
     Camera("nexus", 0.52, 0.20, 0.20, (1.07, 0.98), 0.55, 1.12, 2.1, 0.12, 0.0010, 0.004, 0.55, (76, 90)),
 )
-PLACES = (Place("scene-1", COLOURED, ("office", "shelf", "lamps")),)
+PLACES = (Place("scene-1", COLOURED, ("office", "shelf", "lamps", "monitors", "posters", "room", "plants")),)
 MEDIA = {"print": ("printer-4",), "replay": ("display-6", "display-7")}
 
 

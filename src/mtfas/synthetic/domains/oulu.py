@@ -14,9 +14,9 @@ CAMERAS = (
     Camera("phone-6", 0.64, 0.25, 0.21, (1.08, 1.00), 0.45, 1.05, 2.15, 0.08, 0.0012, 0.006, 0.3, (72, 88)),
 )
 PLACES = (
-    Place("session-1", DAYLIGHT, ("wall", "office", "window")),
-    Place("session-2", EVENING, ("curtain", "lamps", "shelf")),
-    Place("session-3", SUN, ("window", "shelf", "wall")),
+    Place("session-1", DAYLIGHT, ("wall", "office", "window", "plants", "posters")),
+    Place("session-2", EVENING, ("curtain", "lamps", "shelf", "room", "monitors", "people")),
+    Place("session-3", SUN, ("window", "bricks", "street", "sky", "plants")),
 )
 MEDIA = {"print": ("printer-1", "printer-2"), "replay": ("display-1", "display-2")}
 

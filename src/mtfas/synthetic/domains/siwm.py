@@ -14,12 +14,12 @@ CAMERAS = (
     Camera("camera-3", 0.52, 0.16, 0.21, (1.05, 1.02), 0.50, 1.15, 2.25, 0.12, 0.0009, 0.004, 0.6, (70, 86)),
 )
 PLACES = (
-    Place("office", DAYLIGHT, ("office", "wall", "window")),
-    Place("home", EVENING, ("shelf", "curtain", "lamps")),
-    Place("corridor", CEILING, ("wall", "office")),
-    Place("outdoors", SUN, ("window", "wall")),
-    Place("stage", COLOURED, ("lamps", "curtain")),
-    Place("window", BACKLIT, ("window", "shelf")),
+    Place("office", DAYLIGHT, ("office", "wall", "window", "monitors", "posters")),
+    Place("home", EVENING, ("shelf", "curtain", "lamps", "room", "wood")),
+    Place("corridor", CEILING, ("wall", "office", "tiles", "people", "posters")),
+    Place("outdoors", SUN, ("street", "sky", "plants", "bricks")),
+    Place("stage", COLOURED, ("lamps", "curtain", "people", "monitors")),
+    Place("window", BACKLIT, ("window", "shelf", "room", "plants")),
 )
 MEDIA = {
     "replay": ("display-4", "display-5", "display-8"),
