@@ -21,7 +21,6 @@ from mtfas.synthetic.scenery import (
 )
 
 
-
 def draw_background(kind: str, light: Light, side: int, rng: np.random.Generator) -> Floats:
     """Return a lit background [side, side, 3].
 
@@ -86,7 +85,9 @@ def _lamps(side: int, rng: np.random.Generator) -> Floats:
     for _ in range(int(rng.integers(3, 12))):
         x, y = rng.integers(0, side, 2)
         radius = int(rng.integers(side // 40 + 1, side // 10 + 2))
-        cv2.circle(picture, (int(x), int(y)), radius, any_colour(rng, 0.3, 1.1, 0.5).tolist(), -1, cv2.LINE_AA)
+        cv2.circle(
+            picture, (int(x), int(y)), radius, any_colour(rng, 0.3, 1.1, 0.5).tolist(), -1, cv2.LINE_AA
+        )
     return picture
 
 
@@ -100,7 +101,9 @@ def _shelf(side: int, rng: np.random.Generator) -> Floats:
             top = bottom - int(side / boards * rng.uniform(0.5, 0.9))
             cv2.rectangle(picture, (x, top), (x + wide, bottom), any_colour(rng, 0.03, 0.5, 0.7).tolist(), -1)
             x += wide + 1
-        cv2.line(picture, (0, bottom), (side, bottom), any_colour(rng, 0.05, 0.3).tolist(), max(1, side // 60))
+        cv2.line(
+            picture, (0, bottom), (side, bottom), any_colour(rng, 0.05, 0.3).tolist(), max(1, side // 60)
+        )
     return picture
 
 
@@ -111,7 +114,14 @@ def _posters(side: int, rng: np.random.Generator) -> Floats:
         high, wide = (int(side * part) for part in rng.uniform((0.15, 0.12), (0.5, 0.4)))
         left, top = (int(part) for part in rng.integers(-wide // 2, side - wide // 3, 2))
         border = any_colour(rng, 0.02, 0.9, 0.1)
-        hang(picture, left, top, small_picture(high, wide, rng), border, int(side * rng.choice([0, 0.01, 0.025])))
+        hang(
+            picture,
+            left,
+            top,
+            small_picture(high, wide, rng),
+            border,
+            int(side * rng.choice([0, 0.01, 0.025])),
+        )
     return picture
 
 
@@ -125,7 +135,14 @@ def _monitors(side: int, rng: np.random.Generator) -> Floats:
         shown = small_picture(high, wide, rng) * np.float32(rng.uniform(0.6, 1.8))
         shown[:: max(2, side // 90)] *= np.float32(rng.uniform(0.75, 1.0))
         hang(picture, left, top, shown, any_colour(rng, 0.01, 0.06), max(2, side // 45))
-        box(picture, left + 0.45 * wide, top + high, left + 0.55 * wide, top + 1.3 * high, any_colour(rng, 0.02, 0.2))
+        box(
+            picture,
+            left + 0.45 * wide,
+            top + high,
+            left + 0.55 * wide,
+            top + 1.3 * high,
+            any_colour(rng, 0.02, 0.2),
+        )
     return picture
 
 
@@ -156,7 +173,14 @@ def _room(side: int, rng: np.random.Generator) -> Floats:
     box(picture, door, side * 0.1, door + 0.3 * side, floor, any_colour(rng, 0.1, 0.8, 0.2))
     for _ in range(int(rng.integers(2, 5))):
         left, wide = side * rng.uniform(-0.1, 0.9), side * rng.uniform(0.1, 0.45)
-        box(picture, left, floor - side * rng.uniform(0.1, 0.45), left + wide, floor, any_colour(rng, 0.03, 0.6, 0.5))
+        box(
+            picture,
+            left,
+            floor - side * rng.uniform(0.1, 0.45),
+            left + wide,
+            floor,
+            any_colour(rng, 0.03, 0.6, 0.5),
+        )
     high = int(side * rng.uniform(0.15, 0.3))
     left, top = int(rng.integers(0, side)), int(rng.integers(0, side // 3))
     hang(picture, left, top, small_picture(high, high, rng), any_colour(rng, 0.02, 0.6), side // 60 + 1)

@@ -9,6 +9,7 @@ from mtfas.synthetic.identity import HOOD, SCARF, Identity
 from mtfas.synthetic.light import Light, ambient, diffuse
 from mtfas.synthetic.noise import Floats, smooth
 from mtfas.synthetic.raycast import View
+from mtfas.types import FloatArray
 
 
 def draw_body(person: Identity, view: View, light: Light, picture: Floats) -> None:
@@ -100,10 +101,12 @@ def _lit_cloth(
 ) -> Floats:
     side = x.shape[1]
     folds = cv2.GaussianBlur(smooth(rng, side, (9, 16)), (0, 0), side / 90)[: y.shape[0]]
-    pattern = 1.0
+    pattern: FloatArray = np.ones(1)
     if rng.random() < 0.3:  # stripes
         across, pitch = rng.random() < 0.5, rng.uniform(30, 60)
-        pattern = np.where(np.sin(pitch * (x if across else y) + 0.6 * folds) > 0.2, 1.0, rng.uniform(0.4, 0.9))
+        pattern = np.where(
+            np.sin(pitch * (x if across else y) + 0.6 * folds) > 0.2, 1.0, rng.uniform(0.4, 0.9)
+        )
     lit = 0.45 * light.lamp + 0.8 * light.above
     shade = np.clip(1 + 0.16 * folds, 0.4, 1.6) * pattern
     return np.asarray(shade[..., None] * (lit * np.asarray(colour, np.float32)), np.float32)

@@ -33,7 +33,9 @@ def paint_beard(person: Identity, grid: Grid, texel: float, colour: Floats, shin
     lips = find_lips(person, grid, texel)
     bare = np.maximum(np.maximum(lips.upper, lips.lower), lips.inside)
     ragged = grid.y + 0.02 * grain(rng, grid.x.shape, texel, 0.05)
-    where = AREAS[person.beard_style](person, grid, ragged) * (1 - bare) * step(grid.direction[..., 2], 0.0, 0.3)
+    where = (
+        AREAS[person.beard_style](person, grid, ragged) * (1 - bare) * step(grid.direction[..., 2], 0.0, 0.3)
+    )
     fine = _strands(rng, grid, texel, 0.03, 0.011)
     if person.beard_style == STUBBLE:
         dots = step(grain(rng, grid.x.shape, texel, max(0.011, 1.3 * texel)), -0.6, 1.2)
@@ -54,27 +56,27 @@ def _full(person: Identity, grid: Grid, y: Floats) -> Floats:
 
 
 def _goatee(person: Identity, grid: Grid, y: Floats) -> Floats:
-    ring = step(np.abs(grid.x), 0.30, 0.22) * step(y, 0.50, 0.56)
-    return np.maximum(np.maximum(ring, 0.0 * y) * step(np.abs(grid.x), 0.15, 0.23), 0) + np.maximum(
-        step(np.abs(grid.x), 0.28, 0.20) * step(y, 0.70, 0.76), _moustache(person, grid, y)
-    ) * (1 - ring * step(np.abs(grid.x), 0.15, 0.23))
+    wide = np.abs(grid.x)
+    beside = step(wide, 0.30, 0.24) * step(wide, 0.17, 0.23) * step(y, 0.50, 0.56)
+    below = step(wide, 0.28, 0.20) * step(y, 0.70, 0.76)
+    return np.maximum(np.maximum(beside, below), _moustache(person, grid, y))
 
 
 def _moustache(person: Identity, grid: Grid, y: Floats) -> Floats:
-    droop = 0.25 * grid.x**2
+    droop = y - np.float32(0.25) * grid.x**2
     across = step(np.abs(grid.x), person.mouth_width + 0.06, person.mouth_width - 0.02)
     high = person.nose_length + 0.045
-    return across * step(y - droop, high + 0.01, high + 0.055) * step(y - droop, MOUTH + 0.03, MOUTH - 0.01)
+    there = across * step(droop, high + 0.01, high + 0.055) * step(droop, MOUTH + 0.03, MOUTH - 0.01)
+    return np.asarray(there, np.float32)
 
 
 def _chinstrap(person: Identity, grid: Grid, y: Floats) -> Floats:
     around = (grid.x / 0.47) ** 2 + (np.maximum(y - 0.1, 0) / 0.83) ** 2
-    return step(around, 0.86, 1.0) * step(y, 0.1, 0.25)
+    return np.asarray(step(around, 0.86, 1.0) * step(y, 0.1, 0.25), np.float32)
 
 
 def _chin(grid: Grid, y: Floats) -> Floats:
-    patch = bump(grid, 0, 0.70, 0.04, 0.04)
-    return np.maximum(step(y, 0.71, 0.78), patch)
+    return np.maximum(step(y, 0.71, 0.78), bump(grid, 0, 0.70, 0.04, 0.04))
 
 
 AREAS = {FULL: _full, GOATEE: _goatee, MOUSTACHE: _moustache, STUBBLE: _full, CHINSTRAP: _chinstrap}

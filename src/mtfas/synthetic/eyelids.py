@@ -49,9 +49,7 @@ def quantised(lids: float) -> int:
 def make_socket(person: Identity, grid: Grid, skin: Material) -> Socket:
     """Return the eyes' surroundings of a material that has no eyes yet."""
     window = eye_window(person, grid)
-    return Socket(
-        window, skin.colour[window].copy(), skin.shine[window].copy(), skin.gloss[window].copy()
-    )
+    return Socket(window, skin.colour[window].copy(), skin.shine[window].copy(), skin.gloss[window].copy())
 
 
 def lower_lids(person: Identity, grid: Grid, surface: Surface, socket: Socket, lids: float) -> Lids:

@@ -62,7 +62,8 @@ def find_eyes(person: Identity, grid: Grid, texel: float, lids: float) -> Openin
     soft = max(0.009, 0.8 * texel)
     inside = step(down - top, -0.3 * soft, 0.7 * soft) * step(bottom - down, -0.3 * soft, 0.7 * soft)
     inside *= (along < 1) & (bottom - top > 0.25 * soft) & (grid.front > 0)
-    return Opening(inside * np.float32(lids < 0.95), across, down, top, bottom, along)
+    seen = np.asarray(inside * np.float32(lids < 0.95), np.float32)
+    return Opening(seen, across, down, top, np.asarray(bottom, np.float32), along)
 
 
 def eye_window(person: Identity, grid: Grid) -> Window:
@@ -143,5 +144,7 @@ def _lashes(person: Identity, eye: Opening, texel: float, lids: float) -> Floats
     thick = thin * (1 + 0.45 * np.clip(eye.across / person.eye_width, -0.6, 1)) * (1 + 0.7 * person.eyeliner)
     weak = min(1.0, 0.012 / texel)
     upper = np.exp(-(((eye.down - eye.top + 0.2 * thin) / thick) ** 2)) * (0.74 + 0.2 * person.eyeliner)
-    lower = np.exp(-(((eye.down - eye.bottom) / thin) ** 2)) * (0.26 + 0.4 * person.eyeliner) * (1 - 0.5 * lids)
+    lower = (
+        np.exp(-(((eye.down - eye.bottom) / thin) ** 2)) * (0.26 + 0.4 * person.eyeliner) * (1 - 0.5 * lids)
+    )
     return np.asarray(max(weak, 0.6) * np.maximum(upper, lower), np.float32)

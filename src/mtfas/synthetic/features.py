@@ -4,10 +4,10 @@ import numpy as np
 
 from mtfas.runtime.seeds import stream
 from mtfas.synthetic.eyes import eye_relief
+from mtfas.synthetic.grid import Grid, band, bump, pair, step
 from mtfas.synthetic.identity import BEANIE, HOOD, SCARF, Identity
 from mtfas.synthetic.mouth import MOUTH, lip_relief
 from mtfas.synthetic.noise import Floats, grain
-from mtfas.synthetic.grid import Grid, band, bump, pair, step
 from mtfas.synthetic.wrinkles import aged, grooves
 
 _DEEPEST = 0.010
@@ -90,7 +90,9 @@ def _lower_face(person: Identity, grid: Grid) -> Floats:
     mound = 0.045 * bump(grid, 0, MOUTH - 0.01, 0.24, 0.15)
     philtrum = -0.012 * bump(grid, 0, 0.475, 0.022, 0.05) + 0.006 * pair(grid, 0.04, 0.475, 0.02, 0.05)
     beside = np.abs(grid.x) - 0.19 - 0.3 * (grid.y - 0.4)
-    fold = 0.02 * (0.5 + happy + old) * np.exp(-(((beside - 0.05) / 0.06) ** 2) - ((grid.y - 0.45) / 0.12) ** 2)
+    fold = (
+        0.02 * (0.5 + happy + old) * np.exp(-(((beside - 0.05) / 0.06) ** 2) - ((grid.y - 0.45) / 0.12) ** 2)
+    )
     chin = person.chin * bump(grid, 0, 0.88, 0.17, 0.11) + 0.03 * bump(grid, 0, 0.86, 0.2, 0.12)
     hollow = hollow - 0.028 * bump(grid, 0, 0.735, 0.15, 0.045)
     parts = bones + apples + hollow + jowls + mound + philtrum + fold + chin
@@ -106,6 +108,9 @@ def _ear(person: Identity, grid: Grid) -> Floats:
     ridge = 0.12 * np.exp(-(((np.sqrt(outline) - 0.82) / 0.13) ** 2))
     covered = person.headwear in (BEANIE, SCARF, HOOD) or person.hair_length > 0.2
     return np.asarray(
-        (0.3 if covered else 1.0) * person.ear * (flap - hollow * step(outline, 1.0, 0.6) + ridge) * step(np.abs(grid.x), 0.3, 0.5),
+        (0.3 if covered else 1.0)
+        * person.ear
+        * (flap - hollow * step(outline, 1.0, 0.6) + ridge)
+        * step(np.abs(grid.x), 0.3, 0.5),
         np.float32,
     )

@@ -51,7 +51,7 @@ class Grid:
     @property
     def texel(self) -> float:
         """Side of a texel in the middle of the face, head units; needs the whole grid."""
-        return 2 * REACH / self.x.shape[0] * 1.7
+        return 2 * REACH / len(self.x) * 1.7
 
 
 def step(value: FloatArray, low: float, high: float) -> Floats:
@@ -103,9 +103,7 @@ def make_grid(person: Identity, side: int) -> Grid:
     skull = _skull(person, side)
     x, y, z = (skull * sphere.direction[..., axis] for axis in range(3))
     tilt, shift, bend = (np.float32(part) for part in person.asymmetry)
-    return Grid(
-        x + tilt * y + bend * x * x - shift, y + tilt * x, z, sphere.direction, sphere.front, skull
-    )
+    return Grid(x + tilt * y + bend * x * x - shift, y + tilt * x, z, sphere.direction, sphere.front, skull)
 
 
 def normals(radius: Floats, direction: Floats) -> Floats:

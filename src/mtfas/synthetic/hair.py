@@ -31,6 +31,8 @@ def hair_maps(person: Identity, grid: Grid) -> tuple[Floats, Floats]:
     if cover is None:
         return where, thickness
     cloth = np.float32(0.07 if person.headwear in (SCARF, BEANIE) else 0.09) * cover
+    # A smooth edge, since rays step over walls.
+    cloth = cv2.GaussianBlur(cloth, (0, 0), max(1.0, 0.03 / grid.texel))
     cloth += _brim(person, grid)
     under = np.minimum(thickness, np.float32(0.05)) * (1 - cover)
     return np.maximum(where, cover), np.asarray(under + cloth, np.float32)
@@ -44,7 +46,7 @@ def paint_hair(person: Identity, grid: Grid) -> tuple[Floats, Floats]:
     fine = smooth(rng, side, (side // 40, side // 2) if long_ else (side // 3, side // 3))
     locks = smooth(rng, side, (10, 130) if long_ else (90, 90))
     streaks = np.exp(0.30 * fine + 0.28 * locks + 0.12 * smooth(rng, side, 12))
-    streaks = np.minimum(streaks, np.float32(2.4))
+    streaks = np.minimum(streaks, np.float32(1.9))
     base = np.asarray(person.hair, np.float32)
     shine = np.asarray((0.006 + 0.05 * float(base.mean())) * streaks, np.float32)
     return np.asarray(streaks[..., None] * base, np.float32), shine
@@ -71,7 +73,11 @@ def paint_headwear(person: Identity, grid: Grid) -> Floats:
     """Return headwear's colour, as if it covered the whole head, [T, T, 3]."""
     side = grid.x.shape[0]
     rng = stream(person.texture_seed, "headwear")
-    folds = 0.18 * smooth(rng, side, (8, 22)) if person.headwear in (SCARF, HOOD) else 0.05 * smooth(rng, side, 20)
+    folds = (
+        0.18 * smooth(rng, side, (8, 22))
+        if person.headwear in (SCARF, HOOD)
+        else 0.05 * smooth(rng, side, 20)
+    )
     ribs = 0.12 * np.sin(grid.x * 95) * np.float32(person.headwear == BEANIE and side > 300)
     weave = 0.06 * smooth(rng, side, side // 3)
     tone = np.clip(1 + folds + ribs + weave, 0.3, 1.8)
@@ -90,7 +96,7 @@ def _hair(person: Identity, grid: Grid) -> tuple[Floats, Floats]:
     margin += 0.013 * smooth(rng, side, (side // 16, side // 2)) + 0.012 * smooth(rng, side, (24, 120))
     soft = {CROWN: 0.14, CURLY: 0.05, TIED: 0.05}.get(person.hair_style, 0.035)
     where = step(margin, -0.5 * soft, soft) * np.float32(0.97)
-    cells = (side // 9, side // 9) if person.hair_style == CURLY else (18, 170)
+    cells = (side // 12, side // 12) if person.hair_style == CURLY else (18, 170)
     strands = 1 + 0.10 * smooth(rng, side, cells) + 0.08 * smooth(rng, side, 30)
     full = step(margin, -0.02, 0.16) * (0.8 + 0.2 * step(grid.y, -0.2, -0.8))
     # A smooth edge, since rays step over walls.

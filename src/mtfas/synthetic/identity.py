@@ -11,7 +11,7 @@ from mtfas.synthetic.palette import CLOTH, HAIR, IRIS, SKIN, Colour, between, li
 __all__ = ["Colour", "Identity", "another_day", "draw_identity", "linear"]
 
 BALD, CROPPED, PARTED, CURLY, FRINGE, TIED, CROWN = range(7)
-"""Hair styles: none, very short, combed to a side, round and curly, over the forehead, tied back, bald on top."""
+"""Styles of hair: none, very short, combed aside, round and curly, over the forehead, tied, bald on top."""
 FULL, GOATEE, MOUSTACHE, STUBBLE, CHINSTRAP = range(5)
 """Beard styles."""
 NO_HEADWEAR, CAP, BEANIE, SCARF, HOOD = range(5)

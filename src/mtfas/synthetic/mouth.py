@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mtfas.synthetic.grid import Grid, step
 from mtfas.synthetic.identity import Identity
 from mtfas.synthetic.noise import Floats
-from mtfas.synthetic.grid import Grid, step
 
 MOUTH = 0.585
 """y of the mouth, head units."""
@@ -39,7 +39,9 @@ def find_lips(person: Identity, grid: Grid, texel: float) -> Lips:
     down = np.asarray(grid.y - MOUTH + 0.05 * person.smile * square - 0.004 * (square - 0.3), np.float32)
     room = np.sqrt(np.clip(1 - square, 0, 1))
     gap = np.asarray(person.mouth_open * room, np.float32)
-    bow = 1 - 0.22 * np.exp(-((grid.x / 0.032) ** 2)) + 0.12 * np.exp(-(((np.abs(grid.x) - 0.07) / 0.05) ** 2))
+    bow = (
+        1 - 0.22 * np.exp(-((grid.x / 0.032) ** 2)) + 0.12 * np.exp(-(((np.abs(grid.x) - 0.07) / 0.05) ** 2))
+    )
     full = person.lip * (1 - 0.2 * max(0.0, person.smile))
     high, low = 1.15 * full * bow * room**1.1, 1.45 * full * np.clip(1 - square**1.2, 0, 1) ** 0.8
     soft = max(0.01, 0.9 * texel)

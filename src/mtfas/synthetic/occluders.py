@@ -74,7 +74,9 @@ def _dye(rng: np.random.Generator) -> FloatArray:
     return np.asarray(np.clip(rng.uniform(30, 215) + rng.uniform(-45, 45, 3), 10, 240))
 
 
-def _finger(x: Floats, y: Floats, start: tuple[float, float], tip: tuple[float, float], wide: float) -> Floats:
+def _finger(
+    x: Floats, y: Floats, start: tuple[float, float], tip: tuple[float, float], wide: float
+) -> Floats:
     """Return where a finger is, 0 at its edge to 1 along its middle, negative outside."""
     way = np.subtract(tip, start)
     along = np.clip(((x - start[0]) * way[0] + (y - start[1]) * way[1]) / float(way @ way), 0, 1)
@@ -102,7 +104,11 @@ def _hand(person: Identity, x: Floats, y: Floats, texel: float, rng: np.random.G
     lines = 1 - 0.10 * np.clip(grain(rng, x.shape, texel, 0.03), 0, 2)
     skin = np.asarray(person.skin, np.float32) * np.array([1.03, 0.95, 0.93], np.float32)
     tone = np.asarray(round_ * lines, np.float32)[..., None] * skin
-    return cover, np.asarray(tone * (1 - shade[..., None] * np.array([-0.3, 0.6, 0.5], np.float32)), np.float32), 0.01
+    return (
+        cover,
+        np.asarray(tone * (1 - shade[..., None] * np.array([-0.3, 0.6, 0.5], np.float32)), np.float32),
+        0.01,
+    )
 
 
 def _strand(person: Identity, x: Floats, y: Floats, texel: float, rng: np.random.Generator) -> Drawing:
@@ -112,9 +118,7 @@ def _strand(person: Identity, x: Floats, y: Floats, texel: float, rng: np.random
         top, bend = rng.uniform(0.0, 0.5), rng.uniform(-0.25, 0.35)
         middle = top + bend * (y + 0.8) ** 2 * 0.35 + 0.02 * np.sin(7 * y + rng.uniform(0, 6))
         wide = rng.uniform(0.015, 0.06) * np.clip((rng.uniform(0.1, 0.9) - y) * 1.4, 0, 1)
-        cover = np.maximum(
-            cover, step(wide - np.abs(x - middle), -texel, 0.02)
-        )
+        cover = np.maximum(cover, step(wide - np.abs(x - middle), -texel, 0.02))
     hairs = cv2.resize(
         rng.standard_normal((6, x.shape[1]), dtype=np.float32), x.shape[::-1], interpolation=cv2.INTER_CUBIC
     )

@@ -6,6 +6,8 @@ import numpy as np
 from mtfas.synthetic.noise import Floats, fractal, smooth
 from mtfas.synthetic.palette import HAIR, SKIN, between, linear
 
+_WOOD = np.array([[84, 58, 40], [150, 108, 72], [208, 178, 136]], np.float64)
+
 
 def any_colour(rng: np.random.Generator, low: float, high: float, spread: float = 0.12) -> Floats:
     """Return a reflectance [3] of some level between two, each channel up to `spread` off it."""
@@ -33,11 +35,24 @@ def small_picture(high: int, wide: int, rng: np.random.Generator) -> Floats:
     elif kind == 2:
         picture[:] = any_colour(rng, 0.6, 0.9, 0.05)
         for row in range(round(0.1 * high), round(0.9 * high), max(2, high // 14)):
-            box(picture, 0.1 * wide, row, wide * rng.uniform(0.5, 0.9), row + high // 40, any_colour(rng, 0.02, 0.3))
+            box(
+                picture,
+                0.1 * wide,
+                row,
+                wide * rng.uniform(0.5, 0.9),
+                row + high // 40,
+                any_colour(rng, 0.02, 0.3),
+            )
     else:
         for _ in range(6):
             at = (int(rng.integers(wide)), int(rng.integers(high)))
-            cv2.circle(picture, at, int(rng.integers(2, max(3, wide // 3))), any_colour(rng, 0.03, 0.8, 0.8).tolist(), -1)
+            cv2.circle(
+                picture,
+                at,
+                int(rng.integers(2, max(3, wide // 3))),
+                any_colour(rng, 0.03, 0.8, 0.8).tolist(),
+                -1,
+            )
     return picture
 
 
@@ -45,17 +60,29 @@ def _portrait(picture: Floats, rng: np.random.Generator) -> None:
     """Draw the head and shoulders of somebody who is only seen from afar, in place."""
     high, wide = picture.shape[:2]
     skin = linear(between(SKIN, float(rng.uniform(0, len(SKIN) - 1))))
-    hair, x, y = linear(HAIR[int(rng.integers(len(HAIR)))]), round(wide * rng.uniform(0.4, 0.6)), round(0.45 * high)
+    hair, x, y = (
+        linear(HAIR[int(rng.integers(len(HAIR)))]),
+        round(wide * rng.uniform(0.4, 0.6)),
+        round(0.45 * high),
+    )
     size = min(high, wide) * rng.uniform(0.22, 0.34)
     cloth = any_colour(rng, 0.03, 0.6, 0.5).tolist()
-    cv2.ellipse(picture, (x, round(y + 2.3 * size)), (round(1.6 * size), round(1.3 * size)), 0, 0, 360, cloth, -1)
-    cv2.ellipse(picture, (x, round(y - 0.15 * size)), (round(0.85 * size), round(1.1 * size)), 0, 0, 360, hair, -1)
-    cv2.ellipse(picture, (x, round(y + 0.1 * size)), (round(0.68 * size), round(0.92 * size)), 0, 0, 360, skin, -1)
+    cv2.ellipse(
+        picture, (x, round(y + 2.3 * size)), (round(1.6 * size), round(1.3 * size)), 0, 0, 360, cloth, -1
+    )
+    cv2.ellipse(
+        picture, (x, round(y - 0.15 * size)), (round(0.85 * size), round(1.1 * size)), 0, 0, 360, hair, -1
+    )
+    cv2.ellipse(
+        picture, (x, round(y + 0.1 * size)), (round(0.68 * size), round(0.92 * size)), 0, 0, 360, skin, -1
+    )
     for side in (-1, 1):
         at = (round(x + 0.28 * side * size), y)
         cv2.circle(picture, at, max(1, round(0.09 * size)), (0.02, 0.02, 0.02), -1)
     mouth = tuple(0.5 * tone for tone in skin)
-    cv2.ellipse(picture, (x, round(y + 0.55 * size)), (round(0.25 * size), round(0.07 * size)), 0, 0, 360, mouth, -1)
+    cv2.ellipse(
+        picture, (x, round(y + 0.55 * size)), (round(0.25 * size), round(0.07 * size)), 0, 0, 360, mouth, -1
+    )
 
 
 def hang(picture: Floats, left: int, top: int, small: Floats, border: Floats, width: int) -> None:
@@ -80,8 +107,12 @@ def people(picture: Floats, rng: np.random.Generator) -> None:
         hair = linear(HAIR[int(rng.integers(len(HAIR)))])
         middle, wide = (x, round(y + 4.2 * size)), (round(1.9 * size), round(3 * size))
         cv2.ellipse(picture, middle, wide, 0, 0, 360, cloth, -1)
-        cv2.ellipse(picture, (x, round(y - 0.2 * size)), (round(0.8 * size), round(1.05 * size)), 0, 0, 360, hair, -1)
-        cv2.ellipse(picture, (x, round(y + 0.1 * size)), (round(0.65 * size), round(0.9 * size)), 0, 0, 360, skin, -1)
+        cv2.ellipse(
+            picture, (x, round(y - 0.2 * size)), (round(0.8 * size), round(1.05 * size)), 0, 0, 360, hair, -1
+        )
+        cv2.ellipse(
+            picture, (x, round(y + 0.1 * size)), (round(0.65 * size), round(0.9 * size)), 0, 0, 360, skin, -1
+        )
 
 
 def leaves(picture: Floats, count: int, rng: np.random.Generator) -> None:
@@ -97,7 +128,14 @@ def leaves(picture: Floats, count: int, rng: np.random.Generator) -> None:
 
 
 def masonry(
-    side: int, high: int, wide: int, gap: int, brick: Floats, mortar: Floats, shift: bool, rng: np.random.Generator
+    side: int,
+    high: int,
+    wide: int,
+    gap: int,
+    brick: Floats,
+    mortar: Floats,
+    shift: bool,
+    rng: np.random.Generator,
 ) -> Floats:
     """Return a wall of bricks or tiles, [side, side, 3]; bricks of every other row are shifted by half."""
     rows, columns = side // high + 2, side // wide + 3
@@ -137,7 +175,7 @@ def street(side: int, rng: np.random.Generator) -> Floats:
 def grainy(side: int, rng: np.random.Generator) -> Floats:
     """Return wooden boards, [side, side, 3]."""
     grain = 1 + 0.16 * smooth(rng, side, (3, 90)) + 0.08 * smooth(rng, side, (6, side // 2))
-    brown = linear(rng.uniform((90, 55, 30), (200, 160, 110)))
+    brown = linear(between(_WOOD, rng.uniform(0, 2)) * rng.uniform(0.9, 1.1, 3))
     picture = np.asarray(np.clip(grain, 0.3, 2)[..., None] * np.asarray(brown, np.float32), np.float32)
     picture[:, :: max(4, side // int(rng.integers(4, 9)))] *= 0.45
     return picture

@@ -18,7 +18,7 @@ from mtfas.synthetic.wrinkles import aged, grooves
 __all__ = ["EYE_GLOSS", "SKIN_GLOSS", "Material", "eye_opening", "hair_maps", "mix", "paint", "paint_skin"]
 
 SKIN_GLOSS = 14.0
-_HAIR_GLOSS = 22.0
+_HAIR_GLOSS = 15.0
 _BLOOD = np.array([0.35, -0.75, -0.65], np.float32)
 """How more blood changes skin's red, green and blue."""
 

@@ -19,7 +19,18 @@ from mtfas.synthetic.grid import (
 from mtfas.synthetic.identity import Identity
 from mtfas.synthetic.noise import Floats
 
-__all__ = ["REACH", "Grid", "Surface", "bump", "make_grid", "make_surface", "normals", "openness", "pair", "step"]
+__all__ = [
+    "REACH",
+    "Grid",
+    "Surface",
+    "bump",
+    "make_grid",
+    "make_surface",
+    "normals",
+    "openness",
+    "pair",
+    "step",
+]
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 import numpy as np
 
 from mtfas.runtime.seeds import stream
+from mtfas.synthetic.grid import Grid, band, step
 from mtfas.synthetic.identity import Identity
 from mtfas.synthetic.noise import Floats
-from mtfas.synthetic.grid import Grid, band, step
+from mtfas.types import FloatArray
 
 
 def aged(person: Identity) -> float:
@@ -29,8 +30,8 @@ def grooves(person: Identity, grid: Grid, texel: float) -> Floats:
     return np.asarray(total * faint * grid.front, np.float32)
 
 
-def _line(distance: Floats, thin: float) -> Floats:
-    part = distance * np.float32(1 / thin)
+def _line(distance: FloatArray, thin: float) -> Floats:
+    part = np.asarray(distance, np.float32) * np.float32(1 / thin)
     return np.asarray(np.exp(-(part * part)), np.float32)
 
 
@@ -45,9 +46,7 @@ def _forehead(grid: Grid, rng: np.random.Generator, thin: float, strength: float
 
 def _between_brows(grid: Grid, thin: float, strength: float) -> Floats:
     at = np.abs(grid.x) - 0.045 - 0.08 * (grid.y + 0.17)
-    return np.asarray(
-        strength * _line(at, thin) * np.exp(-(((grid.y + 0.19) / 0.075) ** 2)), np.float32
-    )
+    return np.asarray(strength * _line(at, thin) * np.exp(-(((grid.y + 0.19) / 0.075) ** 2)), np.float32)
 
 
 def _crows_feet(
