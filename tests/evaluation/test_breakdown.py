@@ -10,46 +10,21 @@ import pytest
 from mtfas.cli import main
 from mtfas.data.manifest import FaceRow, open_prepared, write_manifest
 from mtfas.errors import BadData, BadRun, BadSetting
-from mtfas.evaluation.breakdown import (
-    NOT_GIVEN,
-    SEVERAL,
-    break_down,
-    check_columns,
-    faces_of_run,
-)
+from mtfas.evaluation.bins import NOT_GIVEN
+from mtfas.evaluation.breakdown import break_down, with_breakdowns
+from mtfas.evaluation.facevalues import SEVERAL
+from mtfas.evaluation.html import percent, percent_range, write_report
 from mtfas.evaluation.report import evaluate
 from mtfas.evaluation.runfolder import evaluate_run
-from mtfas.evaluation.scores import SCHEMA, ScoreTable, read_scores
+from mtfas.evaluation.scores import read_scores
 from mtfas.metrics.intervals import clopper_pearson
 from mtfas.metrics.rates import Rate
 
+from .clips import CLIPS, tables
 from .conftest import write_json
+from .page import Page
 
-# presentation, label, score at threshold 0.5, camera, yaw of its two frames, background
-CLIPS = [
-    ("l1", 0, 0.1, "a", (-10, -20), "wall"),
-    ("l2", 0, 0.9, "a", (0, 2), "wall"),
-    ("l3", 0, 0.2, "b", (5, 5), "shelf"),
-    ("l4", 0, None, "b", (7, 7), "shelf"),
-    ("p1", 1, 0.8, "a", (-15, -15), "wall"),
-    ("p2", 1, 0.4, "b", (4, 6), "shelf"),
-    ("p3", 1, 0.5, "b", (None, 30), None),
-    ("r1", 1, 0.7, "b", (None, None), "wall"),
-]
-
-
-def tables(clips: list = CLIPS) -> tuple[ScoreTable, pl.DataFrame]:
-    """The clips' scores, the same for both frames, and their manifest rows."""
-    scores, faces = [], []
-    for name, label, score, camera, yaws, background in clips:
-        species = {"l": "bona_fide", "p": "print", "r": "replay"}[name[0]]
-        for frame, yaw in enumerate(yaws):
-            scores.append((name, frame, f"s{name[1]}", label, species, score))
-            faces.append((name, frame, label, camera, yaw, background, [1.0]))
-    names = ["presentation", "frame", "label", "camera", "made.yaw", "made.background", "box"]
-    manifest = pl.DataFrame(faces, schema=names, orient="row", strict=False, infer_schema_length=None)
-    manifest = manifest.with_columns(pl.col("frame").cast(pl.Int32), pl.col("label").cast(pl.Int8))
-    return ScoreTable(pl.DataFrame(scores, schema=SCHEMA, orient="row"), "attack_high", "t.csv"), manifest
+SIDES = ("bona_fide", "attack")
 
 
 def counted(column: str, clips: list = CLIPS) -> dict[str, tuple[int, int, int, int]]:
@@ -124,14 +99,6 @@ def test_numbers_are_the_mean_over_frames_cut_at_quantiles() -> None:
     assert pooled == [evaluation.rates.apcer_pooled.errors, evaluation.rates.apcer_pooled.n]
 
 
-def test_many_equal_numbers_make_fewer_bins() -> None:
-    clips = [
-        (f"{'lp'[i % 2]}{i}", i % 2, 0.3, "a", (yaw, yaw), "wall")
-        for i, yaw in enumerate([0.0] * 30 + [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
-    ]
-    assert counted("made.yaw", clips) == {"0": (0, 15, 15, 15), "1 to 6": (0, 3, 3, 3)}
-
-
 def test_json_has_exact_and_drawn_intervals() -> None:
     scores, faces = tables()
     found = break_down(evaluate(None, scores, "fixed:0.5", repeats=5), scores, faces, "camera", repeats=200)
@@ -144,29 +111,6 @@ def test_json_has_exact_and_drawn_intervals() -> None:
     assert attack["clopper_pearson"] == [exact.low, exact.high]
     # under camera b: p2 of subject 2 and p3 of 3 are missed, r1 of 1 is found
     assert attack["bootstrap"] == [0, 1]
-
-
-def test_columns_that_say_nothing_are_refused() -> None:
-    _, faces = tables()
-    with pytest.raises(BadSetting, match=r"unknown manifest column 'yaw'; did you mean 'made\.yaw'"):
-        check_columns(faces, ["camera", "yaw"])
-    with pytest.raises(BadSetting, match="column 'box' holds neither numbers nor words"):
-        check_columns(faces, ["box"])
-    many = [(f"{'lp'[i % 2]}{i}", i % 2, 0.3, f"c{i}", (0, 0), "wall") for i in range(60)]
-    with pytest.raises(BadSetting, match="column 'camera' has 60 different values, at most 50"):
-        counted("camera", many)
-
-
-def test_scores_of_other_data_are_refused() -> None:
-    scores, faces = tables()
-    evaluation = evaluate(None, scores, "fixed:0.5", repeats=5)
-    with pytest.raises(BadData, match=r"1 of 16 scores of t\.csv have no face .* 'r1' frame 1"):
-        break_down(evaluation, scores, faces.head(15), "camera")
-    wrong = pl.when(pl.col("presentation") == "p1").then(0).otherwise("label").cast(pl.Int8)
-    with pytest.raises(BadData, match=r"disagree on 2 labels, e\.g\. presentation 'p1' frame 0"):
-        break_down(evaluation, scores, faces.with_columns(label=wrong), "camera")
-    with pytest.raises(BadData, match="has presentation 'l1' frame 0 more than once"):
-        break_down(evaluation, scores, pl.concat([faces, faces.head(1)]), "camera")
 
 
 def with_yaw(data) -> None:
@@ -234,16 +178,20 @@ def test_score_files_need_the_data_to_be_named(maker, command) -> None:
 def test_the_data_of_a_run_must_be_its_own(maker) -> None:
     data = maker.data()
     run = maker.run("run", data)
-    assert faces_of_run(run, None, ["camera"]).height == open_prepared(data).rows.height
+    assert len(evaluate_run(run, by=["camera"]).by[0].rows) == 1
+    (run / "report.html").unlink()
     with pytest.raises(BadData, match=r"holds other data than .*; give the right one with --data"):
-        faces_of_run(run, maker.data("other", dataset="other"), ["camera"])
+        evaluate_run(run, data=maker.data("other", dataset="other"), by=["camera"])
+    with pytest.raises(BadSetting, match="unknown manifest column 'camra'; did you mean 'camera'"):
+        evaluate_run(run, by=["camra"])
     moved = data.rename(maker.root / "moved")
     with pytest.raises(BadRun, match=r"the data of .*run is not in .*data; say where it is with --data"):
-        faces_of_run(run, None, ["camera"])
-    assert faces_of_run(run, moved, ["camera"]).height > 0
+        evaluate_run(run, by=["camera"])
+    assert not (run / "report.html").exists()
+    assert len(evaluate_run(run, data=moved, by=["camera"]).by[0].rows) == 1
     write_json(run / "run.json", {**json.loads((run / "run.json").read_text()), "data": {}})
     with pytest.raises(BadRun, match="is not in its record; say where it is"):
-        faces_of_run(run, None, ["camera"])
+        evaluate_run(run, by=["camera"])
 
 
 def test_a_breakdown_of_a_run_agrees_with_its_scores(maker) -> None:
@@ -258,3 +206,57 @@ def test_a_breakdown_of_a_run_agrees_with_its_scores(maker) -> None:
         mine = [r for r in scores.rows.iter_rows(named=True) if cameras[r["presentation"]] == row.value]
         live = [r["score"] for r in mine if r["label"] == 0]
         assert row.bpcer == Rate(sum(s > evaluation.rates.threshold for s in live), len(live))
+
+
+def test_the_page_shows_every_row_as_report_json_has_it(tmp_path) -> None:
+    scores, faces = tables()
+    found = evaluate(None, scores, "fixed:0.5", repeats=5)
+    assert "Errors by columns" not in Page(write_report(tmp_path / "plain", found, "t")).text
+    found = with_breakdowns(found, scores, faces, ["camera", "made.background", "camera"])
+    page = Page(write_report(tmp_path, found, "t"))
+    page.check_alone()
+    by = json.loads((tmp_path / "report.json").read_text())["by"]
+    assert list(by) == ["camera", "made.background"]
+    text = page.text[page.text.index("Errors by columns") :]
+    for row in (row for table in by.values() for row in table["rows"]):
+        live, attack = (
+            f"{percent(row[side][rate])} {percent_range(row[side]['clopper_pearson'])} "
+            f"{row[side]['errors']} / {row[side]['n']}"
+            for side, rate in (("bona_fide", "bpcer"), ("attack", "apcer"))
+        )
+        assert f"{row['value']} {live} {attack}" in text
+    assert text.count("Without a score, so in no row: 1 presentations.") == 2
+    drawn = sum(bool(row[side]["n"]) for t in by.values() for row in t["rows"] for side in SIDES)
+    assert page.tags.count("svg") == page.tags.count("circle") == drawn
+
+
+def test_intervals_are_drawn_where_the_numbers_are(tmp_path) -> None:
+    clips = [(f"{'lp'[i % 2]}{i}", i % 2, 0.1 + 0.8 * (i % 2), "a", (0, 0), "wall") for i in range(200)]
+    clips += [("l999", 0, 0.9, "a", (0, 0), "wall")]
+    scores, faces = tables(clips)
+    found = with_breakdowns(evaluate(None, scores, "fixed:0.5", repeats=5), scores, faces, ["camera"])
+    source = Page(write_report(tmp_path, found, "t")).source
+    exact = clopper_pearson(Rate(1, 101))
+    assert 0.05 < exact.high < 0.1  # so the axis, 120 long, ends at 10 %
+    assert "<span>10 %</span>" in source
+    assert f'd="M{1200 * exact.low:.1f} 9H{1200 * exact.high:.1f}"' in source
+    assert f'<circle cx="{1200 / 101:.1f}"' in source
+
+
+def test_hostile_values_are_escaped(tmp_path) -> None:
+    evil = "<script>alert('x')</script>"
+    scores, faces = tables([(*clip[:3], evil, *clip[4:]) for clip in CLIPS])
+    faces = faces.rename({"camera": evil})
+    found = with_breakdowns(evaluate(None, scores, "fixed:0.5", repeats=5), scores, faces, [evil])
+    page = Page(write_report(tmp_path, found, "t"))
+    page.check_alone()
+    assert page.text.count(evil) == 2
+
+
+def test_the_seed_draws_the_intervals_of_the_rows(maker) -> None:
+    data = maker.data()
+    with_yaw(data)
+    run = maker.run("run", data)
+    one, same, other = (evaluate_run(run, seed=seed, by=["camera"]).by for seed in (1, 1, 2))
+    assert one == same
+    assert one != other

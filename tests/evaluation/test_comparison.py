@@ -7,12 +7,12 @@ from scipy.stats import ttest_rel
 
 from mtfas.errors import BadFile, BadRun, BadSetting
 from mtfas.evaluation.comparison import compare
-from mtfas.evaluation.html import percent
+from mtfas.evaluation.html import percent, percent_range
 from mtfas.evaluation.lesson import read_health, read_lesson
 from mtfas.evaluation.runfolder import read_run_scores
 from mtfas.evaluation.seedgroups import NamedRun, acer_interval, groups, pairs
 
-from .conftest import write_json
+from .conftest import SPECIES, write_json
 from .page import Page
 
 
@@ -39,6 +39,23 @@ def test_two_runs_and_a_teacher_on_one_page(maker, data, tmp_path):
     assert "true region" in page.text
     # figures 3 + health 1; grid of 8 faces: face, region (4 known), 2 runs × 2 maps; 6 samples × 3
     assert len(page.pictures) == 3 + 1 + 8 * 5 + 4 + 6 * 3
+
+
+@pytest.mark.parametrize(
+    ("count", "head"),
+    [(2, "species run-0 run-1 print"), (4, "run print replay silicone mask run-0")],
+)
+def test_the_species_are_rows_where_they_outnumber_the_runs(maker, data, tmp_path, count, head):
+    runs = [(f"run-{seed}", maker.run(f"r{seed}", data, seed=seed)) for seed in range(count)]
+    page = Page(compare(tmp_path / "out", runs))
+    rated = json.loads((tmp_path / "out/report.json").read_text())["runs"]
+    order = [(run, "print") for run in rated] if count == 2 else [(rated[0], name) for name in SPECIES]
+    cells = [
+        f"{percent(run['apcer']['species'][name])} "
+        f"{percent_range(run['intervals']['clopper_pearson'][f'apcer:{name}'])}"
+        for run, name in order
+    ]
+    assert f"APCER of each species {head} {' '.join(cells)}" in page.text
 
 
 def test_no_winner_is_named(maker, data, tmp_path):

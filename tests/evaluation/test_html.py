@@ -1,8 +1,10 @@
 import json
+from dataclasses import replace
 
 import pytest
 
-from mtfas.evaluation.html import direction_words, flat, percent, percent_range, write_report
+from mtfas.evaluation.gallery import Gallery, Picture
+from mtfas.evaluation.html import direction_words, flat, fold, percent, percent_range, write_report
 from mtfas.evaluation.report import evaluate
 
 from .page import Page
@@ -122,3 +124,34 @@ def test_words_and_numbers():
     assert direction_words({"direction": "attack_high"}) == "High means attack."
     assert direction_words(None) == ""
     assert list(flat({"a": {"b": None}, "c": True})) == [("a.b", "–"), ("c", "True")]
+
+
+def pictures(species, count=3):
+    return tuple(
+        Picture(species, f"{species}-{i}", 0.5, "attack", True, None, None, None) for i in range(count)
+    )
+
+
+def test_of_many_species_one_face_each_is_shown_and_no_face_is_lost():
+    few = {f"s{i}": pictures(f"s{i}") for i in range(6)}
+    assert fold(few) == ((), few)
+    many = {**few, "alone": pictures("alone", 1), "none": ()}
+    shown, rest = fold(many)
+    assert [picture.presentation for picture in shown] == [*(f"s{i}-1" for i in range(6)), "alone-0"]
+    assert list(rest) == list(few)
+    both = [*shown, *(picture for group in rest.values() for picture in group)]
+    assert sorted(p.presentation for p in both) == sorted(p.presentation for g in many.values() for p in g)
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_a_page_of_many_species_has_all_their_faces(tmp_path, count):
+    names = [f"kind-{i}" for i in range(count)]
+    result = evaluate(None, table("t", [0.1, 0.2], **{n: [0.9, 0.4] for n in names}), "fixed:0.5", repeats=5)
+    face = "data:image/png;base64,AAAA"
+    groups = {n: tuple(replace(p, face=face) for p in pictures(n)) for n in names}
+    page = Page(write_report(tmp_path, result, "t", gallery=Gallery(groups, (), (), ())))
+    page.check_alone()
+    for name in names:
+        assert all(page.text.count(p.presentation) == 1 for p in groups[name])
+    assert ("More of each species" in page.text) == (count == 12)
+    assert page.pictures.count(face) == 3 * count

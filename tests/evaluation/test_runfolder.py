@@ -41,6 +41,16 @@ def test_the_threshold_source_is_the_protocols_unless_asked(maker):
         evaluate_run(run, threshold="best")
 
 
+def test_the_seed_draws_the_resamples(maker):
+    run = maker.run("run", maker.data())
+    drawn = {}
+    for seed in (0, 7):
+        evaluate_run(run, seed=seed)
+        drawn[seed] = json.loads((run / "report.json").read_text())["intervals"]["bootstrap"]
+        assert drawn[seed].pop("seed") == seed
+    assert drawn[0] != drawn[7]
+
+
 def test_data_that_is_gone_is_stated(maker):
     data = maker.data()
     run = maker.run("run", data)

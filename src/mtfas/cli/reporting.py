@@ -85,23 +85,19 @@ def evaluate(
     """
     if run is not None:
         refuse_with_run(dev=dev, test=test, out=out, columns=columns, direction=direction)
-    faces = _faces(run, data, by or [])
-    if run is not None:
-        found = _from_run(run, threshold, data, seed)
+        found = _from_run(run, threshold, data, seed, by or [])
     else:
-        found = _from_files(dev, test, threshold or "dev", columns, direction, out, seed)
-    where = run or out
+        faces = _faces(data, by or [])
+        tables = _score_tables(dev, test, columns, direction)
+        found = _from_files(*tables, threshold or "dev", seed, faces, by or [], out)
     figures = found.to_json()
-    if by and faces is not None:
-        scores = _test_scores(run, test, columns, direction)
-        figures["by"] = _break_down(found, scores, faces, by, where)
     if json:
         answer(figures)
         return
     _print_figures(figures)
     for column, table in figures.get("by", {}).items():
         _print_table(column, table)
-    if where:
+    if where := run or out:
         print(f"report: {where / 'report.html'}")
 
 
@@ -155,71 +151,55 @@ def refuse_with_run(**options: object) -> None:
         raise BadSetting(f"with a run folder leave out {', '.join(given)}: its scores and report are inside.")
 
 
-def _from_run(run: Path, threshold: str | None, data: Path | None, seed: int) -> "Evaluation":
+def _from_run(run: Path, threshold: str | None, data: Path | None, seed: int, by: list[str]) -> "Evaluation":
     from mtfas.evaluation.runfolder import evaluate_run
 
-    return evaluate_run(run, threshold=threshold, data=data, seed=seed)
+    return evaluate_run(run, threshold=threshold, data=data, seed=seed, by=by)
 
 
-def _from_files(
-    dev: Path | None,
-    test: Path | None,
-    threshold: str,
-    columns: str | None,
-    direction: str | None,
-    out: Path | None,
-    seed: int,
-) -> "Evaluation":
-    from mtfas.evaluation.html import write_report
-    from mtfas.evaluation.report import evaluate as measure
+def _score_tables(
+    dev: Path | None, test: Path | None, columns: str | None, direction: str | None
+) -> "tuple[ScoreTable | None, ScoreTable]":
     from mtfas.evaluation.scores import read_scores
 
     if test is None:
         raise BadSetting("give a run folder, or --test FILE with --dev FILE (or --threshold fixed:T).")
     names = _columns(columns)
-    tables = [read_scores(path, names, direction) if path else None for path in (dev, test)]
-    assert tables[1] is not None
-    found = measure(tables[0], tables[1], threshold=threshold, seed=seed)
+    return read_scores(dev, names, direction) if dev else None, read_scores(test, names, direction)
+
+
+def _from_files(
+    dev: "ScoreTable | None",
+    test: "ScoreTable",
+    threshold: str,
+    seed: int,
+    faces: "pl.DataFrame | None",
+    by: list[str],
+    out: Path | None,
+) -> "Evaluation":
+    from mtfas.evaluation.breakdown import with_breakdowns
+    from mtfas.evaluation.html import write_report
+    from mtfas.evaluation.report import evaluate as measure
+
+    found = measure(dev, test, threshold=threshold, seed=seed)
+    if faces is not None:
+        found = with_breakdowns(found, test, faces, by)
     if out is not None:
-        write_report(out, found, title=f"Evaluation of {test.name}")
+        write_report(out, found, title=f"Evaluation of {test.path.name}")
     return found
 
 
-def _faces(run: Path | None, data: Path | None, by: list[str]) -> "pl.DataFrame | None":
-    """Open the data set that --by asks of, before anything is written; None without --by."""
-    if run is None and data is not None and not by:
+def _faces(data: Path | None, by: list[str]) -> "pl.DataFrame | None":
+    """Open the data set that --by asks of score files, before anything is written; None without --by."""
+    if data is not None and not by:
         raise BadSetting("--data belongs to a run folder; score files need it for --by only.")
     if not by:
         return None
-    from mtfas.evaluation.breakdown import faces_of, faces_of_run
-
-    if run is not None:
-        return faces_of_run(run, data, by)
     if data is None:
         raise BadSetting("--by needs the data set that the scores were made from; give it with --data.")
+    from mtfas.evaluation.facevalues import faces_of
+
     return faces_of(data, by)
-
-
-def _test_scores(
-    run: Path | None, test: Path | None, columns: str | None, direction: str | None
-) -> "ScoreTable":
-    from mtfas.evaluation.scores import read_scores
-
-    if run is not None:
-        return read_scores(run / "scores" / "test.csv")
-    assert test is not None
-    return read_scores(test, _columns(columns), direction)
-
-
-def _break_down(
-    found: "Evaluation", scores: "ScoreTable", faces: "pl.DataFrame", by: list[str], where: Path | None
-) -> dict[str, Any]:
-    from mtfas.evaluation.breakdown import add_to_report, break_down
-
-    tables = [break_down(found, scores, faces, column) for column in dict.fromkeys(by)]
-    if where is not None:
-        add_to_report(where, tables)
-    return {table.column: table.to_json() for table in tables}
 
 
 def _columns(text: str | None) -> dict[str, str] | None:

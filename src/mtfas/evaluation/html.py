@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mtfas import __version__
-from mtfas.evaluation.gallery import Gallery
+from mtfas.evaluation.gallery import Gallery, Picture
 from mtfas.evaluation.plots import Named, det_plot, histogram_plot, roc_plot, species_plot
 from mtfas.evaluation.report import Evaluation
 from mtfas.runtime.files import write_json, write_text
@@ -25,6 +25,12 @@ ORIGINS = {
     ),
 }
 """What must be said of data that are not what they may seem, by the data set's name: in bold, and in full."""
+
+AXIS_TOPS = (0.05, 0.1, 0.2, 0.5, 1.0)
+"""Where the axes of drawn intervals may end."""
+
+FEW_SPECIES = 6
+"""With more, a page shows one typical face of each and folds the others away."""
 
 
 def write_report(
@@ -72,7 +78,7 @@ def _page(
         bona_fide_errors=evaluation.rates.bpcer.errors,
         attack_errors=evaluation.rates.apcer_pooled.errors,
         headline=headline(evaluation),
-        level=f"{100 * evaluation.level:g} %",
+        level=f"{100 * evaluation.level:g}\N{NO-BREAK SPACE}%",
         oracle=evaluation.oracle,
         origins=origins([record]),
         direction_words=direction_words(record),
@@ -82,10 +88,31 @@ def _page(
             "histogram": histogram_plot(evaluation),
             "species": species_plot(alone),
         },
+        by=[(column, table, axis_top(table)) for column, table in figures.get("by", {}).items()],
         gallery=gallery,
+        typical=fold(gallery.typical) if gallery else None,
         provenance=list(flat(record or {})),
         version=__version__,
     )
+
+
+def axis_top(table: Mapping[str, Any]) -> float:
+    """Return where the axis ends that the intervals of a breakdown are drawn on: a round rate above all."""
+    cells = [row[side] for row in table["rows"] for side in ("bona_fide", "attack") if row[side]["n"]]
+    highest = max(cell["clopper_pearson"][1] for cell in cells)
+    return next(top for top in AXIS_TOPS if highest <= top)
+
+
+Pictures = Mapping[str, tuple[Picture, ...]]
+
+
+def fold(typical: Pictures) -> tuple[tuple[Picture, ...], Pictures]:
+    """Return one picture of each species, and the others to fold away; with few species only the others."""
+    if len(typical) <= FEW_SPECIES:
+        return (), typical
+    shown = {name: group[len(group) // 2] for name, group in typical.items() if group}
+    rest = {name: tuple(p for p in typical[name] if p is not shown[name]) for name in shown}
+    return tuple(shown.values()), {name: group for name, group in rest.items() if group}
 
 
 def headline(evaluation: Evaluation) -> str:
@@ -153,6 +180,7 @@ TINIEST = 1e-300
 
 FILTERS = {
     "percent": percent,
+    "wholepercent": lambda rate: f"{100 * rate:.0f} %",
     "range": percent_range,
     "area": lambda value: f"{value:.3f}",
     "arearange": _area_range,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mtfas.errors import BadSetting, unknown_name
+from mtfas.evaluation.breakdown import Breakdown
 from mtfas.evaluation.caveats import caveats
 from mtfas.evaluation.presentations import (
     NonResponses,
@@ -56,6 +57,7 @@ class Evaluation:
         points_on_test: thresholds fixed on test itself: a diagnostic.
         level: coverage of all intervals.
         test: the test presentations, for figures.
+        by: the errors by columns of the data set; empty unless asked for, see `breakdown.with_breakdowns`.
     """
 
     threshold_source: str
@@ -73,6 +75,7 @@ class Evaluation:
     subjects: int
     warnings: tuple[str, ...]
     test: Presentations
+    by: tuple[Breakdown, ...] = ()
 
     @property
     def oracle(self) -> bool:

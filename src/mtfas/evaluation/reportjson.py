@@ -9,6 +9,7 @@ from mtfas.metrics.intervals import Interval, clopper_pearson
 from mtfas.metrics.rates import ErrorRates, Rate
 
 if TYPE_CHECKING:
+    from mtfas.evaluation.breakdown import Breakdown
     from mtfas.evaluation.report import Evaluation, OperatingPoint
 
 
@@ -16,7 +17,7 @@ def as_json(evaluation: "Evaluation") -> dict[str, Any]:
     """Return an evaluation as JSON values.
 
     APCER, BPCER and the non-response rates are ISO/IEC 30107-3 figures; what stands under `benchmark_only` by
-    name is not. NaN becomes null.
+    name is not. `by` is there where errors by columns of the data set were asked for. NaN becomes null.
     """
     rates, eer_dev = evaluation.rates, evaluation.eer_dev
     return {
@@ -61,12 +62,17 @@ def as_json(evaluation: "Evaluation") -> dict[str, Any]:
         },
         "intervals": _intervals(evaluation),
         "warnings": list(evaluation.warnings),
+        **_by(evaluation.by),
     }
 
 
 def number(value: float) -> float | None:
     """Return a number JSON can carry: null for NaN."""
     return None if math.isnan(value) else value
+
+
+def _by(tables: "tuple[Breakdown, ...]") -> dict[str, Any]:
+    return {"by": {table.column: table.to_json() for table in tables}} if tables else {}
 
 
 def _non_responses(missing: NonResponses) -> dict[str, Any]:

@@ -1,16 +1,21 @@
 """A run folder of `mtfas train` → report.json and report.html inside it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from mtfas import __version__
 from mtfas.data.manifest import open_prepared
-from mtfas.errors import BadFile, BadRun
+from mtfas.errors import BadData, BadFile, BadRun
+from mtfas.evaluation.breakdown import with_breakdowns
+from mtfas.evaluation.facevalues import check_columns
 from mtfas.evaluation.gallery import make_gallery
 from mtfas.evaluation.html import write_report
 from mtfas.evaluation.report import Evaluation, evaluate
-from mtfas.evaluation.scores import read_scores
+from mtfas.evaluation.scores import ScoreTable, read_scores
 from mtfas.runtime.files import read_json
 
 FORMAT = 1
@@ -19,10 +24,11 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class EvaluatedRun:
-    """A run folder, its record, and how its scores rate."""
+    """A run folder, its record, its test scores frame by frame, and how they rate."""
 
     folder: Path
     record: dict[str, Any]
+    test: ScoreTable
     evaluation: Evaluation
 
     @property
@@ -45,7 +51,11 @@ class EvaluatedRun:
 
 
 def evaluate_run(
-    run: Path, threshold: str | None = None, data: Path | None = None, seed: int = 0
+    run: Path,
+    threshold: str | None = None,
+    data: Path | None = None,
+    seed: int = 0,
+    by: Sequence[str] = (),
 ) -> Evaluation:
     """Evaluate a finished train run and write report.json and report.html in it.
 
@@ -54,15 +64,19 @@ def evaluate_run(
         threshold: see `report.evaluate`; None takes the source the run's protocol names (dev, if none).
         data: the prepared data, where it has moved; without it the report has no faces, and says so.
         seed: of the bootstrap.
+        by: columns of the data set to break the errors down by, e.g. "camera"; these need the data.
 
     Raises:
-        BadRun: not a finished train run of this format, or its scores are missing.
+        BadRun: not a finished train run of this format, its scores are missing, or its data is, with `by`.
         BadFile: a score or maps file is damaged, or `data` is no prepared data set.
-        BadData: dev and test overlap, or a class has no scores.
-        BadSetting: an unknown threshold source.
+        BadData: dev and test overlap, a class has no scores, or with `by` the data is not the run's.
+        BadSetting: an unknown threshold source, or a column that says nothing of a presentation.
     """
     found = read_run_scores(run, threshold, seed)
     folder = found.data_folder(data)
+    if by:
+        broken = with_breakdowns(found.evaluation, found.test, faces_of_run(found, folder, by), by)
+        found = replace(found, evaluation=broken)
     why = why_no_faces(found, folder, asked=data is not None)
     gallery = make_gallery(found.evaluation, found.maps_file, None if why else folder, why)
     write_report(run, found.evaluation, _title(found), found.record, gallery)
@@ -81,7 +95,34 @@ def read_run_scores(run: Path, threshold: str | None = None, seed: int = 0) -> E
         if not path.is_file():
             raise BadRun(f"{path} is missing; make the run again with 'mtfas train'.")
     source = threshold or str(record.get("threshold_source") or "dev")
-    return EvaluatedRun(run, record, evaluate(read_scores(dev), read_scores(test), source))
+    rated = read_scores(test)
+    return EvaluatedRun(run, record, rated, evaluate(read_scores(dev), rated, source, seed))
+
+
+def faces_of_run(found: EvaluatedRun, folder: Path | None, columns: Sequence[str]) -> pl.DataFrame:
+    """Return the manifest rows a run was made from.
+
+    Args:
+        found: the run.
+        folder: where its data should be.
+        columns: what the data must have.
+
+    Raises:
+        BadRun: its data is not there.
+        BadFile: the folder is no prepared data set.
+        BadData: it holds other data than the run was made from.
+        BadSetting: as `facevalues.check_columns`.
+    """
+    if folder is None or not folder.is_dir():
+        where = folder or "its record"
+        raise BadRun(f"the data of {found.folder} is not in {where}; say where it is with --data.")
+    opened = open_prepared(folder)
+    if opened.manifest_hash != found.record.get("data", {}).get("manifest_sha256"):
+        raise BadData(
+            f"{folder} holds other data than {found.folder} was made from; give the right one with --data."
+        )
+    check_columns(opened.rows, columns)
+    return opened.rows
 
 
 def read_record(run: Path, kind: str) -> dict[str, Any]:
