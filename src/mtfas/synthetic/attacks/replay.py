@@ -34,7 +34,8 @@ def recapture_replay(picture: ByteImage, shot: Shot) -> Scene:
     display, plane = DISPLAYS[shot.medium], hold(shot)
     rng = shot.stream("display")
     pitch, strength = float(rng.uniform(*display.pitch)), float(rng.uniform(0.45, 1.0))
-    bright = float(rng.uniform(*display.light))
+    # Displays follow the light of the room; one that outshone it would darken whatever is seen around it.
+    bright = float(rng.uniform(*display.light)) * _room(shot)
     shown = light_of_display(display, picture, plane.x, plane.y, pitch, strength, float(rng.random()))
     shown *= np.float32(bright) * _tint(display, plane, rng)
     shown *= stripes(display, shot.framing.canvas, shot.time, shot.stream("stripes"))
@@ -42,8 +43,13 @@ def recapture_replay(picture: ByteImage, shot: Shot) -> Scene:
     bezel = float(rng.choice([0.0, rng.uniform(0.015, 0.06)])) * shot.framing.canvas
     frame = np.float32(display.bezel) * (shot.light.above + 0.4 * shot.light.lamp)
     shown = np.where((plane.edge < bezel)[..., None], frame, shown).astype(np.float32)
-    made = {**plane.made, "pitch": pitch, "structure": strength, "bright": bright}
+    made = {**plane.made, "cell_pitch": pitch, "structure": strength, "bright": bright}
     return Scene(lay(plane, shown, shot.background()), plane.depth, plane.region, made)
+
+
+def _room(shot: Shot) -> float:
+    """Return how bright the room is: the light that a white wall would send back."""
+    return float((0.25 * shot.light.lamp + 0.55 * shot.light.above).mean())
 
 
 def _tint(display: Display, plane: Plane, rng: np.random.Generator) -> Floats:
