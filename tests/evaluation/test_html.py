@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from mtfas.evaluation.gallery import Gallery, Picture
-from mtfas.evaluation.html import direction_words, flat, fold, percent, percent_range, write_report
+from mtfas.evaluation.html import axis_top, direction_words, flat, fold, percent, percent_range, write_report
 from mtfas.evaluation.report import evaluate
 
 from .page import Page
@@ -155,3 +155,18 @@ def test_a_page_of_many_species_has_all_their_faces(tmp_path, count):
         assert all(page.text.count(p.presentation) == 1 for p in groups[name])
     assert ("More of each species" in page.text) == (count == 12)
     assert page.pictures.count(face) == 3 * count
+
+
+@pytest.mark.parametrize(
+    ("exact", "drawn", "top"),
+    [
+        ([0, 0.04], [0, 0.05], 0.05),
+        ([0, 0.04], [0, 0.3], 0.5),
+        ([0, 0.11], [None, None], 0.2),
+        ([0, 1], [0, 0], 1),
+    ],
+)
+def test_the_axis_of_a_breakdown_holds_every_interval(exact, drawn, top):
+    cell = {"n": 9, "clopper_pearson": exact, "bootstrap": drawn}
+    nothing = {"n": 0, "clopper_pearson": [None, None], "bootstrap": [None, None]}
+    assert axis_top({"rows": [{"bona_fide": nothing, "attack": cell}]}) == top

@@ -99,7 +99,8 @@ def _page(
 def axis_top(table: Mapping[str, Any]) -> float:
     """Return where the axis ends that the intervals of a breakdown are drawn on: a round rate above all."""
     cells = [row[side] for row in table["rows"] for side in ("bona_fide", "attack") if row[side]["n"]]
-    highest = max(cell["clopper_pearson"][1] for cell in cells)
+    highs = [cell[kind][1] for cell in cells for kind in ("clopper_pearson", "bootstrap")]
+    highest = max(high for high in highs if high is not None)
     return next(top for top in AXIS_TOPS if highest <= top)
 
 
