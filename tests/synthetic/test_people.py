@@ -12,7 +12,7 @@ from mtfas.synthetic.eyelids import STEPS, quantised
 from mtfas.synthetic.framing import Framing
 from mtfas.synthetic.grid import window_at
 from mtfas.synthetic.head import Head, bake, bald, blink, close_eyes
-from mtfas.synthetic.identity import HEADWEAR, NO_HEADWEAR, SCARF, Identity, another_day, draw_identity
+from mtfas.synthetic.identity import CAP, HEADWEAR, NO_HEADWEAR, SCARF, Identity, another_day, draw_identity
 from mtfas.synthetic.occluders import OCCLUDERS, SHARE, draw_occluder
 from mtfas.synthetic.raycast import View, cast, rays, rotation
 from mtfas.synthetic.scene import render
@@ -162,7 +162,7 @@ def test_a_smile_lifts_the_corners_and_an_open_mouth_shows_its_inside() -> None:
     assert rows.min() > SIDE * 0.45  # the forehead stays as it is
 
 
-@pytest.mark.parametrize("headwear", [NO_HEADWEAR, SCARF])
+@pytest.mark.parametrize("headwear", [NO_HEADWEAR, CAP, SCARF])
 @pytest.mark.parametrize("pose", [(40, 0, 0), (-40, 0, 0), (40, 18, 14), (-40, -18, 14), (0, -18, 0)])
 def test_a_turned_head_has_no_holes(pose: tuple[int, int, int], headwear: int) -> None:
     for number, person in enumerate(people(3)):

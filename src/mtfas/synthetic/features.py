@@ -104,11 +104,12 @@ def _ear(person: Identity, grid: Grid) -> Floats:
     along, up = (grid.z + 0.07) / 0.125, (grid.y - 0.10 + 0.25 * (grid.z + 0.07)) / 0.235
     outline = along * along + np.abs(up) ** 2.4
     flap = step(outline, 1.35, 0.75) * (0.62 - 0.38 * np.clip(along, -1, 1))
-    hollow = 0.45 * np.exp(-(((along - 0.15) / 0.4) ** 2) - ((up - 0.05) / 0.45) ** 2)
-    ridge = 0.12 * np.exp(-(((np.sqrt(outline) - 0.82) / 0.13) ** 2))
-    covered = person.headwear in (BEANIE, SCARF, HOOD) or person.hair_length > 0.2
+    hollow = 0.5 * np.exp(-(((along - 0.1) / 0.42) ** 2) - ((up - 0.05) / 0.45) ** 2)
+    ridge = 0.2 * np.exp(-(((np.sqrt(outline) - 0.82) / 0.13) ** 2))
+    covered = 0.1 if person.headwear in (SCARF, HOOD) else 0.3 if person.headwear == BEANIE else 1.0
+    covered = min(covered, 0.3 if person.hair_length > 0.2 else 1.0)
     return np.asarray(
-        (0.3 if covered else 1.0)
+        covered
         * person.ear
         * (flap - hollow * step(outline, 1.0, 0.6) + ridge)
         * step(np.abs(grid.x), 0.3, 0.5),

@@ -135,8 +135,8 @@ def _brim(person: Identity, grid: Grid) -> Floats | np.float32:
     """Return how far a cap's brim stands out, [T, T]."""
     if person.headwear != CAP:
         return np.float32(0)
-    high = np.exp(-(((grid.y + 0.47 + 0.25 * grid.x**2) / 0.035) ** 2))
-    return np.asarray(0.20 * high * step(np.abs(grid.x), 0.52, 0.3) * grid.front, np.float32)
+    high = np.exp(-(((grid.y + 0.46 + 0.25 * grid.x**2) / 0.06) ** 2))
+    return np.asarray(0.115 * high * step(np.abs(grid.x), 0.55, 0.25) * grid.front, np.float32)
 
 
 def _coarse(side: int) -> int:
