@@ -9,8 +9,11 @@ import numpy.typing as npt
 
 from mtfas.data.manifest import Parameter
 from mtfas.synthetic.body import draw_body
+from mtfas.synthetic.coat import mirror
+from mtfas.synthetic.decal import laid_on
 from mtfas.synthetic.head import Head
 from mtfas.synthetic.light import Light, ambient, diffuse, highlight
+from mtfas.synthetic.masked import Masked
 from mtfas.synthetic.noise import Floats, unit_length
 from mtfas.synthetic.raycast import Hit, View, cast, lookup, rays, shadow, window_of
 from mtfas.synthetic.sheet import Sheet, see_sheet
@@ -95,4 +98,8 @@ def _shade(head: Head, view: View, light: Light, hit: Hit) -> Floats:
     grazing = 1 - np.clip(normal[..., 2], 0, 1)
     rim = np.float32(0.06) * (grazing * grazing) ** 2
     colour = lookup(material.colour, hit)
+    if isinstance(head, Masked) and head.decal:
+        colour = laid_on(head.decal, colour, hit)
+    if isinstance(head, Masked) and head.coat:
+        spark = spark + mirror(head.coat, view, light, hit, lit)
     return np.asarray(colour * (direct + around) + spark + rim[..., None] * around, np.float32)
