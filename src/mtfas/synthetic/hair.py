@@ -30,10 +30,10 @@ def hair_maps(person: Identity, grid: Grid) -> tuple[Floats, Floats]:
     cover = headwear_map(person, grid)
     if cover is None:
         return where, thickness
-    cloth = np.float32(0.07 if person.headwear in (SCARF, BEANIE) else 0.09) * cover
     # A smooth edge, since rays step over walls.
-    cloth = cv2.GaussianBlur(cloth, (0, 0), max(1.0, 0.03 / grid.texel))
-    cloth += _brim(person, grid)
+    spread = cv2.GaussianBlur(cover, (0, 0), max(1.0, 0.03 / grid.texel))
+    thick = np.float32(0.07 if person.headwear in (SCARF, BEANIE) else 0.09)
+    cloth = thick * spread + _brim(person, grid)
     under = np.minimum(thickness, np.float32(0.05)) * (1 - cover)
     return np.maximum(where, cover), np.asarray(under + cloth, np.float32)
 

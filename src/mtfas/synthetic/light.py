@@ -116,11 +116,17 @@ def diffuse(light: Light, normal: Floats, soft: Floats | float) -> Floats:
     facing = (normal @ light.towards)[..., None]
     wrap = _SUBSURFACE * (soft[..., None] if isinstance(soft, np.ndarray) else np.float32(soft))
     wrap = wrap + np.float32(light.size)
-    total = light.lamp * np.clip((facing + wrap) / (1 + wrap), 0, 1)
+    total = light.lamp * _wrapped(facing, wrap)
     if light.other:
         towards, colour = light.other
-        total += colour * np.clip(((normal @ towards)[..., None] + wrap) / (1 + wrap), 0, 1)
+        total += colour * _wrapped((normal @ towards)[..., None], wrap)
     return np.asarray(total, np.float32)
+
+
+def _wrapped(facing: Floats, wrap: Floats) -> Floats:
+    lit = np.asarray(facing + wrap, np.float32)
+    lit /= 1 + wrap
+    return np.asarray(np.clip(lit, 0, 1, out=lit), np.float32)
 
 
 def highlight(light: Light, normal: Floats, shine: Floats | float, gloss: Floats | float) -> Floats:
