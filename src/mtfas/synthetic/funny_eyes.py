@@ -85,7 +85,7 @@ def printed(eyes: Eyes, palette: Palette, rng: np.random.Generator) -> tuple[Flo
     inside = open_ * (1 - along**2) - np.abs(eyes.y)
     white = _iris(_sclera(eyes, palette), eyes, _gaze(eyes, rng), 0.42 * eyes.wide, palette, 0.45)
     shade = 1 - 0.5 * np.exp(-np.maximum(eyes.y + open_ * (1 - along**2), 0) / 0.03)
-    colour = _laid(colour, white * shade[..., None], step(inside, -_SOFT, _SOFT))
+    colour = _laid(colour, np.asarray(white * shade[..., None], np.float32), step(inside, -_SOFT, _SOFT))
     teeth = 0.5 + 0.5 * np.sin(eyes.x * np.float32(rng.uniform(70, 140)))
     lash = np.exp(-((np.abs(inside) / (0.010 + 0.02 * teeth * (eyes.y < 0))) ** 2)) * (along < 1)
     return _laid(colour, _INK, 0.9 * lash), _flat(eyes)

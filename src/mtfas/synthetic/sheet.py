@@ -88,7 +88,8 @@ def sheet_grid(texels: float, wide: float = 0.85, high: float = 0.5) -> tuple[Fl
 
     Args:
         texels: per head unit.
-        wide: half the width, head units; `high` half the height.
+        wide: half the width, head units.
+        high: half the height, head units.
     """
     half_wide, half_high = round(wide * texels), round(high * texels)
     x = np.arange(-half_wide, half_wide + 1, dtype=np.float32) / np.float32(texels)
@@ -158,7 +159,7 @@ def _meet(sheet: Sheet, start: Floats, way: Floats) -> tuple[Floats, Floats, Flo
 
 def _box(sheet: Sheet, start: Floats, way: Floats) -> tuple[slice, slice] | None:
     """Return the rows and columns that hold all of the sheet, or None where none of it is seen."""
-    z, x, y = _meet(sheet, start[::_COARSE, ::_COARSE], way[::_COARSE, ::_COARSE])
+    _, x, y = _meet(sheet, start[::_COARSE, ::_COARSE], way[::_COARSE, ::_COARSE])
     right, down = sheet.turned(x, y)
     high, wide = (np.float32((side / 2) / sheet.texels) for side in sheet.cover.shape)
     inside = (np.abs(right) < wide) & (np.abs(down) < high)
@@ -177,7 +178,8 @@ def _shadow(sheet: Sheet, view: View, light: Light, behind: Floats, start: Float
     hit = np.isfinite(deep)
     z = np.where(hit, deep, np.float32(0))[..., None]
     point = start[::stride, ::stride] + z * way[::stride, ::stride]
-    x, y, far = _towards(sheet, point, light.towards @ view.rotation)
+    lamp = np.asarray(light.towards @ view.rotation, np.float32)
+    x, y, far = _towards(sheet, np.asarray(point, np.float32), lamp)
     share = 0.7 * float(light.lamp.mean())
     strength = 0.9 * share / max(share + 0.6 * float(light.above.mean()), 1e-6)
     taken = sheet.look(sheet.umbra, x, y) * (hit & (far > 0)) * np.float32(strength)

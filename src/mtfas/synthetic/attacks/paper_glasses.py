@@ -62,7 +62,11 @@ def cut_glasses(sitter: Sitter, shot: Shot, rng: np.random.Generator) -> Instrum
         place=place,
         eyewear=True,
     )
-    made = {"printer": picture.printer, "structure": picture.structure, "rim": picture.rim}
+    made: dict[str, Parameter] = {
+        "printer": picture.printer,
+        "structure": picture.structure,
+        "rim": picture.rim,
+    }
     return Instrument(sheet, {**made, "lift": lift, "larger": larger, "shine": picture.shine})
 
 
