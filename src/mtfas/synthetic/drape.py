@@ -69,7 +69,8 @@ def curled(fold: Fold, x: Floats, y: Floats, edge: float, lift: float) -> Fold:
 def _felt(head: Head, x: Floats, y: Floats, touches: Floats) -> tuple[Floats, Floats]:
     """Return columns of the sheet and how far the head sticks out below the paper of each."""
     rows, columns = (
-        np.linspace(0, side - 1, cells).astype(int) for side, cells in zip(x.shape, _CELLS, strict=True)
+        np.linspace(0, side - 1, min(side, cells)).astype(int)
+        for side, cells in zip(x.shape, _CELLS, strict=True)
     )
     across, down = np.meshgrid(x[0, columns], y[rows, 0])
     start = np.dstack([across, down, np.zeros_like(across)]).astype(np.float32)

@@ -20,7 +20,7 @@ from mtfas.synthetic.surface import Surface
 SEEN = 0.22
 """From this cover on a layer counts as seen."""
 _HAIR = (0.36, 0.62)
-"""Reflectance relative to the skin's below which something is hair (no paint sticks), and above which skin."""
+"""Reflectance, relative to the skin's, below which something is hair, and above which it is skin."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Shapes that make-up has on a face: patches, strokes, and the areas that features leave for it."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from mtfas.synthetic.eyes import Opening
@@ -37,7 +39,7 @@ def ragged(rng: np.random.Generator, grid: Grid, texel: float, size: float) -> F
 def stroke(x: Floats, y: Floats, points: list[Point], wide: float, core: float = 0.0) -> Floats:
     """Return a line along points, [h, w]: 1 up to core x wide head units from it, smooth to 0 at `wide`."""
     nearest = np.full(x.shape, 9.0, np.float32)
-    for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(points):
         length = max((bx - ax) ** 2 + (by - ay) ** 2, 1e-9)
         along = np.clip(((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length, 0, 1)
         nearest = np.minimum(nearest, np.hypot(x - ax - along * (bx - ax), y - ay - along * (by - ay)))

@@ -104,7 +104,7 @@ def putty_nose(face: Canvas, rng: np.random.Generator) -> Piece:
 
 
 def false_beard(face: Canvas, rng: np.random.Generator) -> Piece:
-    """Return a beard or moustache of crepe hair glued on: thick, edged by net, of another colour than hair."""
+    """Return a beard or moustache of crepe hair glued on: thick, often of another colour than the hair."""
     grid = face.grid
     style = int(rng.choice([FULL, FULL, GOATEE, MOUSTACHE, CHINSTRAP]))
     lips = find_lips(face.person, grid, face.texel)
