@@ -52,14 +52,14 @@ def _full(person: Identity, grid: Grid, y: Floats) -> Floats:
     wide = np.abs(grid.x)
     edge = 0.50 - 0.42 * np.clip(wide - 0.26, 0, 0.4)
     cheek = step(y - edge, -0.03, 0.07) * step(wide, 0.16, 0.24)
-    return np.maximum(np.maximum(cheek, _chin(grid, y)), _moustache(person, grid, y))
+    return np.asarray(np.maximum(np.maximum(cheek, _chin(grid, y)), _moustache(person, grid, y)), np.float32)
 
 
 def _goatee(person: Identity, grid: Grid, y: Floats) -> Floats:
     wide = np.abs(grid.x)
     beside = step(wide, 0.30, 0.24) * step(wide, 0.17, 0.23) * step(y, 0.50, 0.56)
     below = step(wide, 0.28, 0.20) * step(y, 0.70, 0.76)
-    return np.maximum(np.maximum(beside, below), _moustache(person, grid, y))
+    return np.asarray(np.maximum(np.maximum(beside, below), _moustache(person, grid, y)), np.float32)
 
 
 def _moustache(person: Identity, grid: Grid, y: Floats) -> Floats:
