@@ -44,7 +44,7 @@ class Scene:
 
     @property
     def geometry(self) -> Floats:
-        """The depth with all of the person in it: what has no depth of its own lies behind the rest, [H, W]."""
+        """The depth with all of the person in it: what has no depth of its own lies behind, [H, W]."""
         if self.body is None:
             return self.depth
         bare = np.isfinite(self.depth)

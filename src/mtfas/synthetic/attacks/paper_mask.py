@@ -1,5 +1,6 @@
 """Paper mask attack: the subject wears a stranger's printed photograph, cut out and bent round the face."""
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -50,11 +51,17 @@ def portrait(sitter: Sitter, rng: np.random.Generator) -> Floats:
 def _retouched(
     photo: Floats, face: npt.NDArray[np.bool_], person: Identity, rng: np.random.Generator
 ) -> Floats:
-    """Return the photograph with skin about as bright as the person's: else prints would look too dark."""
+    """Return the photograph as it is sent to a printer, which strengthens colours and edges by itself.
+
+    Skin becomes about as bright as the person's; a print that keeps a dim photo's tones is too dark to use.
+    """
     wanted = float(np.mean(person.skin)) * float(rng.uniform(0.75, 1.25))
     middle, bright = np.quantile(photo[face], (0.5, 0.98))
     gain = min(wanted / max(float(middle), 1e-3), 0.9 / max(float(bright), 1e-3))
-    return np.asarray(np.clip(photo * np.float32(gain), 0, 1), np.float32)
+    soft = cv2.GaussianBlur(photo, (0, 0), float(rng.uniform(1.0, 2.8)))
+    grey = soft.mean(axis=-1, keepdims=True)
+    faded = grey + np.float32(rng.uniform(0.65, 1.05)) * (soft - grey)
+    return np.asarray(np.clip(faded * np.float32(gain), 0, 1), np.float32)
 
 
 PAPER_MASK = Attack("paper_mask", stage_paper)

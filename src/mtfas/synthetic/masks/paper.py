@@ -21,6 +21,8 @@ HOLES = {"printed eyes": 0.45, "eye holes": 0.4, "eye and mouth holes": 0.15}
 _DENSITY = 1.25
 """Texels of the flat sheet for each canvas pixel: enough for the printer's dots."""
 _HALF = (1.0, 1.1)
+_SHADED = 0.85
+"""How bright bare paper is against clean, lit paper: cut and folded edges are soiled and lie in shade."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +116,13 @@ def _facets(rng: np.random.Generator) -> tuple[tuple[float, ...], tuple[float, .
 def _cutting(head: Head, shell: Shell, rng: np.random.Generator) -> Cutting:
     wide = float(shell.along(np.asarray([head.person.eye_distance], np.float32))[0])
     return Cutting(
-        half=(float(rng.uniform(0.62, 0.82)), float(rng.uniform(0.78, 0.98))),
+        half=(float(rng.uniform(0.58, 0.76)), float(rng.uniform(0.78, 0.98))),
         middle=float(rng.uniform(0.02, 0.12)),
         power=float(rng.uniform(2.0, 3.4)),
         holes=str(rng.choice(list(HOLES), p=list(HOLES.values()))),
         eyes=(float(rng.uniform(0.085, 0.15)), float(rng.uniform(0.05, 0.09))),
         eye=(wide + float(rng.normal(0, 0.012)), -0.02 + float(rng.normal(0, 0.012))),
-        white=float(rng.choice([0.0, rng.uniform(0.01, 0.05)], p=[0.4, 0.6])),
+        white=float(rng.choice([0.0, rng.uniform(0.005, 0.035)], p=[0.55, 0.45])),
         frayed=float(rng.uniform(0.0, 0.012)),
     )
 
@@ -164,10 +166,12 @@ def _printed(
     size = np.float32(eye_distance / cutting.eye[0] * rng.uniform(0.94, 1.06) * unit)
     middle = np.float32((photo.shape[0] - 1) / 2)
     shown = cv2.remap(photo, across * size + middle, down * size + middle, cv2.INTER_LINEAR)
-    strength, units = float(rng.uniform(0.3, 0.95)), np.float32(unit)
+    strength, units = float(rng.uniform(0.08, 0.55)), np.float32(unit)
     ink = print_picture(PRINTERS[name], np.asarray(shown), across * units, down * units, strength, rng)
     bare = _bare(across, down, shell, cutting, unit, rng)[..., None]
-    return np.asarray(ink + bare * (np.asarray(PRINTERS[name].paper, np.float32) - ink), np.float32)
+    return np.asarray(
+        ink + bare * (np.float32(0.85) * np.asarray(PRINTERS[name].paper, np.float32) - ink), np.float32
+    )
 
 
 def _bare(
@@ -176,11 +180,11 @@ def _bare(
     """Return where the ink is gone or never was: outside the picture, on cut edges, worn off along folds."""
     soft = np.float32(1.0 / unit)
     margin = np.float32(cutting.white) - _outer(x, y, cutting)
-    edge = np.maximum(margin, np.float32(1.2 / unit) - _outline(x, y, cutting))
+    edge = np.maximum(margin, np.float32(0.7 / unit) - _outline(x, y, cutting))
     bare = np.clip(edge / (2 * soft) + 0.5, 0, 1)
     if not shell.folds:
         return np.asarray(bare, np.float32)
-    worn = float(rng.uniform(0.0, 0.7)) * np.clip(0.5 + 0.5 * smooth(rng, x.shape[0], (24, 4)), 0, 1)
+    worn = float(rng.uniform(0.0, 0.5)) * np.clip(0.5 + 0.5 * smooth(rng, x.shape[0], (24, 4)), 0, 1)
     worn = worn[:, : x.shape[1]]
     for line in shell.along(np.asarray(shell.folds, np.float32)):
         fold = np.exp(-(((np.abs(x) - line) / (0.003 + soft)) ** 2))
