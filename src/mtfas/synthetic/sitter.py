@@ -162,7 +162,11 @@ class Sitter:
         spectacles = self.keep(
             "spectacles", lambda: make_spectacles(self.person, self.texels, self.stream("spectacles"))
         )
-        scene = render(head, view, light, background, spectacles)
+        # The same things get before a face in a picture taken elsewhere.
+        _, occluders = draw_occluder(
+            self.person, self.texels, float(yaw), self.stream(kind, number, "occluder")
+        )
+        scene = render(head, view, light, background, spectacles + occluders)
         noise = self.stream(kind, number, "noise", round(1000 * time))
         return capture(SOURCE_CAMERA, scene.colour, side, expose(SOURCE_CAMERA, rng), noise)
 
