@@ -34,12 +34,16 @@ def assert_clean(code: int, said: str) -> None:
     assert said.strip().splitlines()[-1].startswith("mtfas: stopped")
 
 
-def test_ctrl_c_while_rendering_leaves_nothing(tmp_path: Path) -> None:
+def test_ctrl_c_while_rendering_and_on_again(tmp_path: Path) -> None:
     out = tmp_path / "data"
-    scratch = tmp_path / ".data.partial"
-    command = ["synthesize", str(out), "--preset", "cpu"]
+    scratch = tmp_path / ".data.unfinished"
+    command = ["synthesize", str(out), "--preset", "tiny", "--domains", "s"]
     assert_clean(*interrupt(command, lambda: any(scratch.rglob("*.png"))))
-    assert list(tmp_path.iterdir()) == []
+    assert not out.exists()
+    assert (scratch / "unfinished" / "plan.json").exists(), "what was done is kept"
+    assert subprocess.run([*MTFAS, *command], capture_output=True, check=False).returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert not any(path.name == "plan.json" for path in out.rglob("*"))
 
 
 def test_ctrl_c_while_preparing_leaves_nothing(tmp_path: Path) -> None:
@@ -112,7 +116,9 @@ def assert_full(done: "subprocess.CompletedProcess[str]") -> list[str]:
 def test_a_full_disk_while_rendering(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     done = on_a_small_disk(disk, 128, ["synthesize", str(disk / "data"), "--preset", "tiny"])
-    assert assert_full(done) == [str(disk)]
+    left = assert_full(done)
+    assert str(disk / "data") not in left, "the data set has not got its name"
+    assert not any(name.endswith("manifest.parquet") for name in left)
 
 
 @pytest.mark.parametrize("kind", ["teach", "train"])
