@@ -19,6 +19,8 @@ from mtfas.synthetic.raycast import Hit, View, cast, lookup, rays, shadow, windo
 from mtfas.synthetic.sheet import Sheet, see_sheet
 
 _MARGIN = 0.15
+_HELD = 0.2
+"""How much farther a hand or a scarf before the face reaches out than the head."""
 _BEHIND = 0.3
 """How far behind the head's edge neck and shoulders are taken to lie, head units."""
 
@@ -62,7 +64,7 @@ def render(head: Head, view: View, light: Light, background: Floats, worn: tuple
         background: lit background, [side, side, 3].
         worn: sheets before the eyes, the outermost last.
     """
-    window = window_of(head.surface.radius, view, _MARGIN)
+    window = window_of(head.surface.radius, view, _MARGIN + (_HELD if worn else 0.0))
     start, way = rays(view, window)
     hit = cast(head.surface.radius, start, way)
     depth = np.full((view.side, view.side), -np.inf, np.float32)
