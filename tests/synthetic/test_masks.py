@@ -87,11 +87,11 @@ def test_a_masks_depth_is_its_own(species: str, heads: list[Head]) -> None:
         assert np.isfinite(masked.depth[masked.region]).all()
         assert np.quantile(lifted, 0.02) > -0.01, "no mask lies below the skin"
         assert np.median(lifted) > (0.02 if species == "paper_mask" else 0.008)
-        away = np.isfinite(bare.depth) & np.isfinite(masked.depth)
-        away &= cv2.dilate(masked.region.astype(np.uint8), np.ones((7, 7))) == 0
-        if away.any():
-            # Rays that graze the silhouette end a little earlier or later when they start anew.
-            assert np.quantile(np.abs(masked.depth[away] - bare.depth[away]), 0.95) < 0.01
+        # Beside the mask the head stays where it was, as nearly as rays are followed (raycast's own 0.035).
+        inner = cv2.erode((np.isfinite(bare.depth) & ~masked.region).astype(np.uint8), np.ones((9, 9))) > 0
+        gap = np.abs(masked.depth[inner] - bare.depth[inner])
+        assert gap.max(initial=0) < 0.035
+        assert not gap.size or np.median(gap) < 1e-3
 
 
 @pytest.mark.parametrize("species", WORN)
