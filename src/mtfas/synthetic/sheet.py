@@ -13,8 +13,10 @@ from mtfas.synthetic.raycast import View, meet_sheet
 BEND = 0.30
 """Curvature of what is worn before the eyes, per head unit."""
 _COARSE = 8
-_STEPS = 10
+_STEPS = 8
 _STRIDE = 0.6
+_RATES = (0.5, 4.0)
+"""How fast the distance to a sheet may change along a ray, for the secant that finds it."""
 _DARKEST = 0.45
 """Most of the light that a shadow takes; below one half, so that a shadow never counts as the sheet."""
 _PENUMBRA = 0.022
@@ -148,12 +150,18 @@ def _meet(sheet: Sheet, start: Floats, way: Floats) -> tuple[Floats, Floats, Flo
         return meet_sheet(start, way, sheet.height, sheet.bend)
     bend, (ax, ay, az), (bx, by, bz) = np.float32(sheet.bend), cv2.split(start), cv2.split(way)
     z = np.full(ax.shape, sheet.height + max(0.0, float(sheet.relief.max())), np.float32)
+    rate, before, last = np.full(ax.shape, 1 / _STRIDE, np.float32), z, None
     for _ in range(_STEPS):
         x, y = np.clip(ax + z * bx, -1, 1), ay + z * by  # no sheet reaches further, but a parabola would
         gap = (
             az + z * bz - np.float32(sheet.height) + bend * x * x - sheet.look(sheet.relief, x, y, fill=True)
         )
-        z = np.clip(z - np.float32(_STRIDE) * gap, -2, 3)
+        if last is not None:
+            moved = z - before
+            secant = (gap - last) / np.where(np.abs(moved) < 1e-4, np.float32(1e-4), moved)
+            rate = np.where(np.abs(moved) < 1e-4, rate, np.clip(secant, *_RATES))
+        before, last = z, gap
+        z = np.clip(z - gap / rate, -2, 3)
     return np.asarray(z, np.float32), np.asarray(ax + z * bx), np.asarray(ay + z * by)
 
 

@@ -57,12 +57,14 @@ def cut_print(
     """
     name = str(rng.choice(sorted(PRINTERS)))
     printer, structure = PRINTERS[name], float(rng.uniform(0.35, 0.9))
-    picture = _look(sitter, x / larger, y / larger) * np.float32(rng.uniform(0.85, 1.15))
+    picture = _look(sitter, x / larger, y / larger)
+    # Whoever prints a face sees to it that it comes out neither black nor white.
+    picture = picture * np.sqrt(np.float32(rng.uniform(0.12, 0.45)) / max(float(picture.mean()), 1e-3))
     grey = picture.mean(axis=-1, keepdims=True)
     picture = grey + np.float32(rng.uniform(0.5, 0.95)) * (picture - grey)  # drivers strengthen colours again
     unit = np.float32(sitter.framing.unit)
     printed = print_picture(printer, np.clip(picture, 0, 1), x * unit, y * unit, structure, rng)
-    rim = float(rng.choice([0.004, rng.uniform(0.004, 0.03)]))
+    rim = float(rng.choice([0.0015, rng.uniform(0.003, 0.03)]))
     # The cut seldom runs along the picture's edge: bare paper shows on one side more than on the other.
     turn = rng.uniform(0, 2 * np.pi)
     uneven = 1 + 0.8 * np.tanh(4 * (np.cos(turn) * x + np.sin(turn) * (y - y.mean())))

@@ -51,7 +51,7 @@ def stage_partial_paper(sitter: Sitter, shot: Shot) -> Scene:
     """Return the scene of the subject behind the piece; held pieces shift a little over the frames."""
     rng = sitter.stream("partial paper", shot.medium)
     stuck = sitter.keep(("piece", shot.medium, shot.session), lambda: cut_piece(sitter, shot, rng))
-    sheet = _shaken(stuck.sheet, shot) if stuck.held else stuck.sheet
+    sheet = shaken(stuck.sheet, shot) if stuck.held else stuck.sheet
     worn = sitter.worn(shot)
     eyes = str(stuck.made["piece"]) in ("eyes", "one eye", "half")
     others = tuple(one for one in worn if not (eyes and one.eyewear))
@@ -110,7 +110,8 @@ def _crumpled(x: Floats, rng: np.random.Generator) -> Floats:
     return np.asarray(np.float32(rng.uniform(0.0, 0.006)) * np.abs(waves), np.float32)
 
 
-def _shaken(sheet: Sheet, shot: Shot) -> Sheet:
+def shaken(sheet: Sheet, shot: Shot) -> Sheet:
+    """Return a piece as the hand that holds it has moved it by the shot's time."""
     right, down, turn = (
         at + sway(shot.stream("held", axis), shot.time, size)
         for axis, (at, size) in enumerate(zip(sheet.place, (0.008, 0.008, 0.012), strict=True))

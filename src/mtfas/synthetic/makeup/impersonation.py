@@ -29,7 +29,7 @@ def draw_impersonation(head: Head, model: Identity, rng: np.random.Generator) ->
         rng: how well the artist does.
     """
     face, person = Canvas.of(head), head.person
-    base, shadows = (float(part) for part in rng.uniform((0.75, 0.6), (0.97, 1.0)))
+    base, shadows = (float(part) for part in rng.uniform((0.82, 0.7), (0.97, 1.0)))
     low, shine = float(rng.uniform(0.78, 0.97)), float(rng.uniform(0.003, 0.02))
     tone, far = _tone(person, model, rng)
     like = _likeness(person, model)
@@ -56,10 +56,10 @@ def draw_impersonation(head: Head, model: Identity, rng: np.random.Generator) ->
     brow_colour = np.asarray(model.hair, np.float32) * 0.6
     layers.append(brow_layer(face, like, brow_colour, float(rng.uniform(0.9, 1.2)), rng))
     red = np.asarray(model.skin, np.float32) * np.array([0.95, 0.42, 0.45], np.float32)
-    layers.append(lip_layer(face, like, red, float(rng.uniform(0.75, 0.95)), float(rng.uniform(0, 0.5))))
+    layers.append(lip_layer(face, like, red, float(rng.uniform(0.8, 0.95)), float(rng.uniform(0, 0.6))))
     made: dict[str, Parameter] = {"base": base, "shadows": shadows, "jaw_line": low, "tone_change": far}
     made["prosthesis"] = 0.0 if added is None else float(added.max())
-    eyes_of = replace(person, eyeliner=float(rng.choice([0.0, rng.uniform(0.4, 1.2)])))
+    eyes_of = replace(person, eyeliner=float(rng.uniform(0.2, 1.3)))
     return Makeup(tuple(layers), eyes_of, added, made)
 
 
@@ -69,7 +69,7 @@ def _tone(person: Identity, model: Identity, rng: np.random.Generator) -> tuple[
     Nobody impersonates a person whose skin is altogether another colour.
     """
     own, wanted = np.log(np.asarray(person.skin)), np.log(np.asarray(model.skin))
-    change = np.clip(rng.uniform(0.5, 1.0) * (wanted - own), -0.5, 0.5) + rng.normal(0, 0.08)
+    change = np.clip(rng.uniform(0.6, 1.0) * (wanted - own), -0.6, 0.6) + rng.normal(0, 0.08)
     mixed = np.clip(np.exp(own + change + rng.normal(0, 0.03, 3)), 0.01, 0.9)
     return np.asarray(mixed, np.float32), float(change.mean())
 
@@ -113,16 +113,16 @@ def _painted_shape(face: Canvas, other: Floats, painted: Identity, strength: flo
     ridges = soft - cv2.GaussianBlur(other, (0, 0), 4 * size)
     above = cv2.Scharr(soft, cv2.CV_32F, 0, 1, scale=1 / (32 * face.texel))
     shade = np.asarray(ridges * 28 - 0.9 * above, np.float32) * face.grid.front
-    bones = stroke_bones(face.grid)
+    bones = _bones(face.grid)
     dark = np.clip(-shade + 0.5 * bones, 0, 1)
     light = np.clip(shade, 0, 1)
     return [
-        Layer(np.asarray(np.float32(0.75 * strength) * dark, np.float32), darker(painted, 0.6)),
-        Layer(np.asarray(np.float32(0.6 * strength) * light, np.float32), lighter(painted, 0.35)),
+        Layer(np.asarray(np.float32(0.9 * strength) * dark, np.float32), darker(painted, 0.6)),
+        Layer(np.asarray(np.float32(0.8 * strength) * light, np.float32), lighter(painted, 0.35)),
     ]
 
 
-def stroke_bones(grid: Grid) -> Floats:
+def _bones(grid: Grid) -> Floats:
     """Return where stage make-up darkens any face: temples, beside the nose, hollows of the cheeks."""
     total = 0.7 * pair(grid, 0.40, 0.36, 0.13, 0.12) + 0.6 * pair(grid, 0.09, 0.12, 0.025, 0.16)
     return np.asarray(total + 0.5 * pair(grid, 0.52, -0.3, 0.08, 0.18), np.float32)

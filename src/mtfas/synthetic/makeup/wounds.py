@@ -114,10 +114,9 @@ def false_beard(face: Canvas, rng: np.random.Generator) -> Piece:
     tall = (round(grid.x.shape[0] * 0.25) + 2, grid.x.shape[1])
     rows = np.linspace(0, tall[0] - 1, grid.x.shape[0]).astype(int)
     strands = grain(rng, tall, face.texel, max(0.014, 1.2 * face.texel))[rows]
-    hair = np.asarray(
-        linear(HAIR[int(rng.integers(len(HAIR)))] if rng.random() < 0.75 else rng.uniform(120, 200, 3)),
-        np.float32,
-    )
+    grey = rng.random() < 0.25
+    dye = np.full(3, rng.uniform(110, 215)) if grey else HAIR[int(rng.integers(len(HAIR)))]
+    hair = np.asarray(linear(dye), np.float32)
     colour = np.asarray(np.exp(0.45 * strands)[..., None] * hair, np.float32)
     thick = float(rng.uniform(0.02, 0.06))
     glued = Layer(
