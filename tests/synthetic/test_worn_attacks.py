@@ -11,6 +11,7 @@ from mtfas.synthetic.domains import DOMAINS
 from mtfas.synthetic.framing import Framing
 from mtfas.synthetic.funny_eyes import EYES
 from mtfas.synthetic.scene import Scene, render
+from mtfas.synthetic.sheet import Sheet
 from mtfas.synthetic.shot import Clip, Shot
 from mtfas.synthetic.sitter import Sitter
 
@@ -29,7 +30,9 @@ def stage(species: str, who: str) -> tuple[Scene, Scene]:
     """Return the attack, and the same subject in the same frame without it and without spectacles."""
     sitter, shot = shot_of(species, who)
     others = tuple(sheet for sheet in sitter.worn(shot) if not sheet.eyewear)
-    bare = render(sitter.face(shot), shot.view(), shot.light, shot.background(), others)
+    # A sheet that nobody can see: whatever is worn widens the window that is rendered.
+    unseen = Sheet(np.zeros((9, 9), np.float32), np.zeros((9, 9, 3), np.float32), 9.0, 1.0, 0.3, 0.0, False)
+    bare = render(sitter.face(shot), shot.view(), shot.light, shot.background(), (unseen, *others))
     return ATTACKS[species].stage(sitter, shot), bare
 
 
