@@ -61,7 +61,7 @@ def cut_print(
     # Whoever prints a face sees to it that it comes out neither black nor white.
     picture = picture * np.sqrt(np.float32(rng.uniform(0.12, 0.45)) / max(float(picture.mean()), 1e-3))
     grey = picture.mean(axis=-1, keepdims=True)
-    picture = grey + np.float32(rng.uniform(0.5, 0.95)) * (picture - grey)  # drivers strengthen colours again
+    picture = grey + np.float32(rng.uniform(0.65, 1.0)) * (picture - grey)  # drivers strengthen colours again
     unit = np.float32(sitter.framing.unit)
     printed = print_picture(printer, np.clip(picture, 0, 1), x * unit, y * unit, structure, rng)
     rim = float(rng.choice([0.0015, rng.uniform(0.003, 0.03)]))
