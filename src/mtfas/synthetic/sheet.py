@@ -13,7 +13,9 @@ from mtfas.synthetic.raycast import View, meet_sheet
 BEND = 0.30
 """Curvature of what is worn before the eyes, per head unit."""
 _COARSE = 8
-_STEPS = 8
+_STEPS, _LAST_STEPS = 8, 3
+_APART = 4
+"""Pixels between the rays that are followed first."""
 _STRIDE = 0.6
 _RATES = (0.5, 4.0)
 """How fast the distance to a sheet may change along a ray, for the secant that finds it."""
@@ -148,21 +150,34 @@ def _meet(sheet: Sheet, start: Floats, way: Floats) -> tuple[Floats, Floats, Flo
     """Return depth, x and y where rays meet the sheet with its relief, each [H, W]."""
     if sheet.relief is None:
         return meet_sheet(start, way, sheet.height, sheet.bend)
+    front = np.float32(sheet.height + max(0.0, float(sheet.relief.max())))
+    few = (slice(None, None, _APART), slice(None, None, _APART))
+    coarse = _search(sheet, start[few], way[few], np.full(start[few].shape[:2], front), _STEPS)
+    matrix = np.array([[_APART, 0, 0], [0, _APART, 0]], np.float64)
+    size = (start.shape[1], start.shape[0])
+    near = cv2.warpAffine(coarse, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    z = _search(sheet, start, way, np.asarray(near, np.float32), _LAST_STEPS)
+    return z, start[..., 0] + z * way[..., 0], start[..., 1] + z * way[..., 1]
+
+
+def _search(sheet: Sheet, start: Floats, way: Floats, z: Floats, steps: int) -> Floats:
+    """Return depths nearer to where rays meet a sheet with relief: by the secant, from depths before it."""
+    assert sheet.relief is not None
     bend, (ax, ay, az), (bx, by, bz) = np.float32(sheet.bend), cv2.split(start), cv2.split(way)
-    z = np.full(ax.shape, sheet.height + max(0.0, float(sheet.relief.max())), np.float32)
-    rate, before, last = np.full(ax.shape, 1 / _STRIDE, np.float32), z, None
-    for _ in range(_STEPS):
+    rate, before, last = np.full(z.shape, 1 / _STRIDE, np.float32), z, None
+    for _ in range(steps):
         x, y = np.clip(ax + z * bx, -1, 1), ay + z * by  # no sheet reaches further, but a parabola would
         gap = (
             az + z * bz - np.float32(sheet.height) + bend * x * x - sheet.look(sheet.relief, x, y, fill=True)
         )
         if last is not None:
             moved = z - before
-            secant = (gap - last) / np.where(np.abs(moved) < 1e-4, np.float32(1e-4), moved)
-            rate = np.where(np.abs(moved) < 1e-4, rate, np.clip(secant, *_RATES))
+            still = np.abs(moved) < np.float32(1e-4)
+            secant = (gap - last) / np.where(still, np.float32(1e-4), moved)
+            rate = np.where(still, rate, np.clip(secant, *_RATES))
         before, last = z, gap
         z = np.clip(z - gap / rate, -2, 3)
-    return np.asarray(z, np.float32), np.asarray(ax + z * bx), np.asarray(ay + z * by)
+    return np.asarray(z, np.float32)
 
 
 def _box(sheet: Sheet, start: Floats, way: Floats) -> tuple[slice, slice] | None:
@@ -174,8 +189,8 @@ def _box(sheet: Sheet, start: Floats, way: Floats) -> tuple[slice, slice] | None
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     if not rows.size:
         return None
-    first, last = (max(0, part[0] - 2) * _COARSE for part in (rows, columns)), (rows[-1], columns[-1])
-    down_, across = (slice(int(a), int(b + 3) * _COARSE) for a, b in zip(first, last, strict=True))
+    first, last = (max(0, part[0] - 1) * _COARSE for part in (rows, columns)), (rows[-1], columns[-1])
+    down_, across = (slice(int(a), int(b + 2) * _COARSE) for a, b in zip(first, last, strict=True))
     return down_, across
 
 
