@@ -106,7 +106,7 @@ def expose(camera: Camera, rng: np.random.Generator) -> Exposure:
         balance=float(rng.uniform(0.7, 1.0)),
         tint=(float(red), float(green), float(blue)),
         vivid=float(rng.uniform(0.75, 1.25)),
-        gain=float(np.exp(np.clip(rng.normal(0.2, 0.55), -1, 1.25))),
+        gain=float(np.exp(np.clip(rng.normal(0.0, 0.5), -1, 1.1))),
         quality=int(rng.integers(camera.quality[0], camera.quality[1] + 1)),
     )
 

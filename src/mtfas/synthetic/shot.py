@@ -130,7 +130,8 @@ class Shot:
     def pose(self) -> tuple[float, float, float]:
         """Yaw, pitch and roll of the head in degrees: one for the presentation, with a sway."""
         rng = self.stream("pose")
-        base = rng.normal(0, (14, 6, 4))
+        # Mostly towards the camera, now and then far to a side.
+        base = rng.normal(0, (9, 4.5, 3)) * (2.2 if rng.random() < 0.2 else 1.0)
         moved = [
             base[axis] + sway(self.stream("pose", axis), self.time, size)
             for axis, size in enumerate((4.0, 2.0, 1.5))
