@@ -22,6 +22,9 @@ SUPERVISIONS_SHOWN = ("binary-map", "depth", "pretrained-teacher", "meta-teacher
 DOMAINS_OF = {"oulu": "o", "casia": "c", "replay": "i", "msu": "m", "ocim": "ocim"}
 """Domains that a family of protocols needs; the others are shown on domain S, which has every species."""
 
+FRAMES = {"cpu": 4}
+"""Frames of a clip where the preset's would make the demonstration too long."""
+
 NOTES = (
     "Every face here is rendered: these figures say how the method behaves on the built-in benchmark, "
     "nothing about real cameras or real attacks.",
@@ -97,7 +100,9 @@ def _report(out: Path, runs: dict[str, Path]) -> Path:
 
 def _data(folder: Path, preset: str, seed: int, domains: str, workers: int) -> PreparedSet:
     if not (folder / "dataset.json").exists():
-        synthesize(folder, preset=preset, seed=seed, workers=workers, domains=domains)
+        synthesize(
+            folder, preset=preset, seed=seed, workers=workers, domains=domains, frames=FRAMES.get(preset)
+        )
     prepared = open_prepared(folder)
     made = prepared.info
     found = made.get("preset"), made.get("seed"), "".join(sorted(made.get("frames") or "none"))
