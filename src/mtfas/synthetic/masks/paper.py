@@ -166,7 +166,7 @@ def _printed(
     size = np.float32(eye_distance / cutting.eye[0] * rng.uniform(0.94, 1.06) * unit)
     middle = np.float32((photo.shape[0] - 1) / 2)
     shown = cv2.remap(photo, across * size + middle, down * size + middle, cv2.INTER_LINEAR)
-    strength, units = float(rng.uniform(0.08, 0.55)), np.float32(unit)
+    strength, units = float(rng.uniform(0.08, 0.42)), np.float32(unit)
     ink = print_picture(PRINTERS[name], np.asarray(shown), across * units, down * units, strength, rng)
     bare = _bare(across, down, shell, cutting, unit, rng)[..., None]
     return np.asarray(
@@ -184,7 +184,7 @@ def _bare(
     bare = np.clip(edge / (2 * soft) + 0.5, 0, 1)
     if not shell.folds:
         return np.asarray(bare, np.float32)
-    worn = float(rng.uniform(0.0, 0.5)) * np.clip(0.5 + 0.5 * smooth(rng, x.shape[0], (24, 4)), 0, 1)
+    worn = float(rng.uniform(0.0, 0.35)) * np.clip(0.5 + 0.5 * smooth(rng, x.shape[0], (24, 4)), 0, 1)
     worn = worn[:, : x.shape[1]]
     for line in shell.along(np.asarray(shell.folds, np.float32)):
         fold = np.exp(-(((np.abs(x) - line) / (0.003 + soft)) ** 2))

@@ -86,7 +86,7 @@ def _seen_through(head: Head, tint: tuple[float, float, float], milk: float, edg
     soft = np.asarray(cv2.GaussianBlur(own, (0, 0), max(0.6, spread)), np.float32)
     passed = soft * np.asarray(tint, np.float32)
     # Part of the haze is room light, part is light that the skin sends back into the plastic.
-    glow = np.float32(1.1 * np.mean(head.person.skin))
-    white = (np.float32(0.12) + np.float32(0.65) * glow) * np.asarray(tint, np.float32)
+    glow = np.float32(0.7) * np.asarray(head.person.skin, np.float32)
+    white = (np.float32(0.11) + glow) * np.asarray(tint, np.float32)
     haze = np.clip(milk * 0.8 + edge, 0, 0.9)[..., None]
     return np.asarray(passed + haze * (white - passed), np.float32)
