@@ -100,13 +100,13 @@ def expose(camera: Camera, rng: np.random.Generator) -> Exposure:
     along = float(rng.uniform(0.5, 1.5)) if rng.random() < 0.12 else 0.0
     red, green, blue = np.exp(rng.normal(0, 0.03, 3))
     return Exposure(
-        blur=float(np.exp(rng.uniform(-0.3, 0.55))),
+        blur=float(np.exp(rng.uniform(-0.35, 0.3))),
         smear=(along, 0.0) if rng.random() < 0.5 else (0.0, along),
         brightness=float(np.exp(rng.uniform(-0.45, 0.4))),
         balance=float(rng.uniform(0.7, 1.0)),
         tint=(float(red), float(green), float(blue)),
         vivid=float(rng.uniform(0.75, 1.25)),
-        gain=float(np.exp(np.clip(rng.normal(0.0, 0.5), -1, 1.1))),
+        gain=float(np.exp(np.clip(rng.normal(-0.2, 0.5), -1.2, 0.9))),
         quality=int(rng.integers(camera.quality[0], camera.quality[1] + 1)),
     )
 

@@ -33,7 +33,7 @@ def recapture_replay(picture: ByteImage, shot: Shot) -> Scene:
     """
     display, plane = DISPLAYS[shot.medium], hold(shot)
     rng = shot.stream("display")
-    pitch, strength = float(rng.uniform(*display.pitch)), float(rng.uniform(0.45, 1.0))
+    pitch, strength = float(rng.uniform(*display.pitch)), float(rng.uniform(0.6, 1.0))
     # Displays follow the light of the room; one that outshone it would darken whatever is seen around it.
     bright = float(rng.uniform(*display.light)) * _room(shot)
     shown = light_of_display(display, picture, plane.x, plane.y, pitch, strength, float(rng.random()))

@@ -9,9 +9,9 @@ from mtfas.synthetic.place import BACKLIT, CEILING, COLOURED, DAYLIGHT, EVENING,
 from mtfas.types import Split
 
 CAMERAS = (
-    Camera("camera-1", 0.45, 0.12, 0.23, (1.02, 0.98), 0.65, 1.08, 2.2, 0.10, 0.0007, 0.003, 0.5, (80, 94)),
-    Camera("camera-2", 0.62, 0.20, 0.25, (0.97, 1.04), 0.75, 1.00, 2.15, 0.05, 0.0010, 0.005, 0.3, (74, 90)),
-    Camera("camera-3", 0.52, 0.16, 0.21, (1.05, 1.02), 0.50, 1.15, 2.25, 0.12, 0.0009, 0.004, 0.6, (70, 86)),
+    Camera("camera-1", 0.35, 0.12, 0.23, (1.02, 0.98), 0.65, 1.08, 2.2, 0.10, 0.0004, 0.002, 0.5, (86, 96)),
+    Camera("camera-2", 0.45, 0.20, 0.25, (0.97, 1.04), 0.75, 1.00, 2.15, 0.05, 0.0006, 0.003, 0.3, (82, 94)),
+    Camera("camera-3", 0.40, 0.16, 0.21, (1.05, 1.02), 0.50, 1.15, 2.25, 0.12, 0.0005, 0.003, 0.6, (80, 92)),
 )
 PLACES = (
     Place("office", DAYLIGHT, ("office", "wall", "window", "monitors", "posters")),
