@@ -1,4 +1,4 @@
-"""How hard the built-in benchmark is: FAS-DR under a binary map on its protocols, with seeds.
+"""How hard the built-in benchmark is: the `cpu` detector under a binary map on its protocols, with seeds.
 
     python benchmarks/hardness.py DATA OUT [--seeds 3] [--protocols siw-m,ocim] [--workers 2]
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from mtfas.data.manifest import open_prepared
 from mtfas.data.protocols import list_protocols
-from mtfas.evaluation.runfolder import evaluate_run
+from mtfas.evaluation.runfolder import read_run_scores
 from mtfas.runtime.record import cores
 from mtfas.training.grid import Job, run_all
 from mtfas.training.settings import train_settings
@@ -84,7 +84,7 @@ def main() -> None:
     run_all(list(jobs.values()), wanted.workers)
     figures: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for (name, _), job in jobs.items():
-        report = evaluate_run(job.out).to_json()
+        report = read_run_scores(job.out).evaluation.to_json()
         figures[name].append({figure: rate_of(report[figure]) for figure in FIGURES})
     print(table(figures))
 
