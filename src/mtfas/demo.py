@@ -53,7 +53,7 @@ def demo(
     workers: int | None = None,
     device: str = "cpu",
 ) -> Demo:
-    """Render data, teach a meta-teacher, train FAS-DR under four supervisions, and compare them.
+    """Render data, teach a meta-teacher, train a detector under four supervisions, and compare them.
 
     Args:
         out: a folder; one that an earlier demo left unfinished goes on.
@@ -74,13 +74,13 @@ def demo(
     prepared = _data(out / "data", preset, seed, DOMAINS_OF.get(protocol.partition(":")[0], "s"), rendering)
     select(prepared, protocol)  # a misspelt one is told before anything is learned
     jobs = {
-        name: Job(f"FAS-DR under {name}", prepared.folder, out / "runs" / name, settings)
+        name: Job(f"{settings.detector} under {name}", prepared.folder, out / "runs" / name, settings)
         for name, settings in shown.items()
     }
-    _announce(2, "a meta-teacher learns to teach; meanwhile FAS-DR learns from handcrafted labels")
+    _announce(2, "a meta-teacher learns to teach; meanwhile a detector learns from handcrafted labels")
     teacher = Job("the meta-teacher", prepared.folder, out / "teacher", lesson)
     run_all([teacher, *(job for name, job in jobs.items() if not needs_teacher(name))], learning)
-    _announce(3, "FAS-DR learns from the teacher, and from the teacher as it was before")
+    _announce(3, "the detector learns from the teacher, and from the teacher as it was before")
     run_all([job for name, job in jobs.items() if needs_teacher(name)], learning)
     _announce(4, "measuring by ISO/IEC 30107-3")
     runs = {name: job.out for name, job in jobs.items()}
@@ -94,7 +94,7 @@ def _announce(step: int, what: str) -> None:
 def _report(out: Path, runs: dict[str, Path]) -> Path:
     for run in runs.values():
         evaluate_run(run)
-    title = "FAS-DR under four supervisions, on rendered faces"
+    title = "One detector under four supervisions, on rendered faces"
     return compare(out, list(runs.items()), title=title, notes=NOTES, teacher=out / "teacher")
 
 

@@ -8,13 +8,13 @@ import os
 from pathlib import Path
 
 import pytest
+from published_sets import prepared
 
 from mtfas.data.manifest import PreparedSet
 from mtfas.data.protocols import list_protocols, select
 from mtfas.synthetic.domains import DOMAINS
 from mtfas.synthetic.plan import plan_jobs
 from mtfas.synthetic.presets import PRESETS
-from published_sets import prepared
 
 GOLDEN = Path(__file__).parent / "golden" / "protocols.json"
 NAMED = [

@@ -19,6 +19,7 @@ from mtfas.synthetic.attacks import ATTACKS
 from mtfas.synthetic.domains import DOMAINS
 from mtfas.synthetic.plan import SubjectJob, plan_jobs
 from mtfas.synthetic.presets import PRESETS, SynthesisPreset
+from mtfas.synthetic.store import read_rows
 from mtfas.synthetic.synthesize import SynthesisSummary, render_subject, synthesize
 
 TINY = PRESETS["tiny"]
@@ -78,8 +79,11 @@ def test_more_frames_go_on_with_the_same_clips(tmp_path: Path, smallest: str) ->
 
 def test_another_seed_or_subject_gives_other_faces(tmp_path: Path, smallest: str) -> None:
     jobs = [plan_jobs(PRESETS[smallest], seed, "m")[number] for seed, number in ((1, 0), (2, 0), (1, 1))]
-    made = [render_subject(tmp_path / str(number), job) for number, job in enumerate(jobs)]
-    digests = [row.sha256 for rows in made for row in rows]
+    digests = []
+    for number, job in enumerate(jobs):
+        render_subject(tmp_path / str(number), job)
+        digests += [row.sha256 for row in read_rows(tmp_path / str(number), job.subject.name) or []]
+    assert len(digests) == 3 * jobs[0].faces
     assert len(set(digests)) == len(digests)
 
 
@@ -258,12 +262,12 @@ def interrupt_at(monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:
     """Make rendering stop before a subject; return the list of those that were really rendered."""
     rendered: list[str] = []
 
-    def interrupted(folder: Path, job: SubjectJob) -> list[object]:
+    def interrupted(folder: Path, job: SubjectJob) -> None:
         if job.subject.name == name:
             raise KeyboardInterrupt
         if not (folder / UNFINISHED / "rows" / f"{job.subject.name}.json").exists():
             rendered.append(job.subject.name)
-        return list(render_subject(folder, job))
+        render_subject(folder, job)
 
     monkeypatch.setattr(module, "render_subject", interrupted)
     return rendered

@@ -9,8 +9,9 @@ dataset.json       source, recipe, versions, crop rule, counts, manifest hash
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ MADE = "made."
 
 Parameter = float | str
 """The value of a generating parameter."""
+
+_PART = 4096
+"""Rows that are turned into columns at a time."""
 
 FORMAT = 1
 """Version of the folder's format; raised when an old reader would misread a new folder."""
@@ -110,16 +114,16 @@ class PreparedSet:
         return str(self.info["manifest_sha256"])
 
 
-def write_manifest(folder: Path, rows: Sequence[FaceRow], info: dict[str, Any]) -> None:
+def write_manifest(folder: Path, rows: Iterable[FaceRow] | pl.DataFrame, info: dict[str, Any]) -> None:
     """Write manifest.parquet and dataset.json.
 
     Args:
         folder: the prepared data set, its images already written.
-        rows: one for each face or non-response, in the order to keep.
+        rows: one for each face or non-response, in the order to keep, or the table made of them.
         info: source, recipe and crop rule; counts, version and hash are added here. The same rows and info
             give the same bytes.
     """
-    table = _table(rows)
+    table = rows if isinstance(rows, pl.DataFrame) else make_table(rows)
     buffer = io.BytesIO()
     table.write_parquet(buffer, compression="zstd", statistics=False)
     content = buffer.getvalue()
@@ -128,7 +132,19 @@ def write_manifest(folder: Path, rows: Sequence[FaceRow], info: dict[str, Any]) 
     write_json(folder / "dataset.json", {**summary, "manifest_sha256": sha256(content)})
 
 
-def _table(rows: Sequence[FaceRow]) -> pl.DataFrame:
+def make_table(rows: Iterable[FaceRow]) -> pl.DataFrame:
+    """Return the manifest of some rows; an iterator of many is taken in parts, so that memory stays small."""
+    rest = iter(rows)
+    parts = []
+    while part := list(islice(rest, _PART)):
+        parts.append(_part(part))
+    if not parts:
+        return _part([])
+    whole = pl.concat(parts, how="diagonal_relaxed")
+    return whole.select(*SCHEMA, *sorted(name for name in whole.columns if name.startswith(MADE)))
+
+
+def _part(rows: Sequence[FaceRow]) -> pl.DataFrame:
     fixed = pl.DataFrame([{name: getattr(row, name) for name in SCHEMA} for row in rows], schema=SCHEMA)
     names = sorted({name for row in rows for name in row.made})
     made = {name: [row.made.get(name) for row in rows] for name in names}

@@ -1,13 +1,12 @@
 """One picture of a whole data set: every instrument under every camera."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+import polars as pl
 from PIL import Image, ImageDraw, ImageFont
 
-from mtfas.data.manifest import FaceRow
 from mtfas.types import ByteImage
 
 CONTACT_SHEET = "contact-sheet.png"
@@ -21,20 +20,20 @@ _INK = (32, 34, 38)
 _FAINT = (110, 114, 122)
 
 
-def draw_contact_sheet(folder: Path, rows: Sequence[FaceRow], title: str) -> None:
+def draw_contact_sheet(folder: Path, table: pl.DataFrame, title: str) -> None:
     """Write contact-sheet.png: a line a species, a group of columns a domain, a few subjects in each.
 
     Args:
         folder: the data set, its faces already written.
-        rows: its rows.
+        table: its manifest.
         title: what it is; says that it is rendered where it is.
     """
-    usable = [row for row in rows if row.image is not None]
+    usable = table.filter(pl.col("image").is_not_null())
     cells: Cells = {}
-    for species in dict.fromkeys(row.species for row in usable):
-        for dataset in dict.fromkeys(row.dataset for row in usable):
-            chosen = _choose([row for row in usable if (row.species, row.dataset) == (species, dataset)])
-            cells[species, dataset] = [_tile(folder, row) for row in chosen]
+    for species in usable["species"].unique(maintain_order=True):
+        for dataset in usable["dataset"].unique(maintain_order=True):
+            rows = usable.filter((pl.col("species") == species) & (pl.col("dataset") == dataset))
+            cells[species, dataset] = [_tile(folder, image) for image in _choose(rows)]
     draw_cells(cells, title, TILE).save(folder / CONTACT_SHEET, optimize=True)
 
 
@@ -64,20 +63,21 @@ def draw_cells(cells: Cells, title: str, tile: int) -> Image.Image:
     return sheet
 
 
-def _choose(rows: list[FaceRow]) -> list[FaceRow]:
-    """Return rows of different instruments, cameras and subjects, spread over all of them."""
-    media = list(dict.fromkeys(row.medium for row in rows))
-    chosen: list[FaceRow] = []
-    for place in range(min(COLUMNS, len({row.subject for row in rows}))):
-        known = {row.subject for row in chosen}
-        fitting = [row for row in rows if row.medium == media[place % len(media)]]
-        new = [row for row in fitting if row.subject not in known] or fitting
-        chosen.append(new[place * len(new) // COLUMNS])
-    return chosen
+def _choose(rows: pl.DataFrame) -> list[str]:
+    """Return images of different instruments and subjects, spread over all of them."""
+    media = rows["medium"].unique(maintain_order=True)
+    chosen: dict[str, str] = {}
+    for place in range(min(COLUMNS, rows["subject"].n_unique())):
+        fitting = rows.filter(pl.col("medium") == media[place % len(media)])
+        new = fitting.filter(~pl.col("subject").is_in(list(chosen)))
+        pick = new if new.height else fitting
+        row = pick.row(place * pick.height // COLUMNS, named=True)
+        chosen[row["subject"]] = row["image"]
+    return list(chosen.values())
 
 
-def _tile(folder: Path, row: FaceRow) -> ByteImage:
-    stored = cv2.cvtColor(np.asarray(cv2.imread(str(folder / str(row.image)))), cv2.COLOR_BGR2RGB)
+def _tile(folder: Path, image: str) -> ByteImage:
+    stored = cv2.cvtColor(np.asarray(cv2.imread(str(folder / image))), cv2.COLOR_BGR2RGB)
     way = cv2.INTER_AREA if stored.shape[0] > TILE else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(stored, (TILE, TILE), interpolation=way), np.uint8)
 

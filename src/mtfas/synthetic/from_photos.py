@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtfas.data.manifest import FaceRow, Parameter, write_manifest
+from mtfas.data.manifest import FaceRow, Parameter, make_table, write_manifest
 from mtfas.data.splits import assign_splits
 from mtfas.errors import BadData, BadSetting
 from mtfas.faces.crop import CropRule
@@ -130,8 +130,9 @@ def synthesize_from_photos(
         rows = [_no_response(one, splits) for one in found if one.reason]
         for made in track(in_order(partial(render_photo, scratch), jobs, count), "making attacks", len(jobs)):
             rows.extend(made)
-        draw_contact_sheet(scratch, rows, "From photographs: attacks are simulated")
-        write_manifest(scratch, rows, info)
+        table = make_table(rows)
+        draw_contact_sheet(scratch, table, "From photographs: attacks are simulated")
+        write_manifest(scratch, table, info)
     counts = read_json(out / "dataset.json")["counts"]
     return PhotoSummary(out, len(listed), len(jobs), counts, out / CONTACT_SHEET)
 

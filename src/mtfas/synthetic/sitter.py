@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-import cv2
 import numpy as np
 
 from mtfas.data.manifest import Parameter
@@ -18,15 +17,12 @@ from mtfas.synthetic.head import Head, bake, blink, close_eyes
 from mtfas.synthetic.identity import HEADWEAR, Identity, another_day, draw_identity
 from mtfas.synthetic.light import draw_light
 from mtfas.synthetic.motion import sway
-from mtfas.synthetic.noise import Floats
 from mtfas.synthetic.occluders import draw_occluder, tinted
 from mtfas.synthetic.place import CEILING, DAYLIGHT, EVENING, Place
 from mtfas.synthetic.scene import render
 from mtfas.synthetic.sheet import Sheet
 from mtfas.synthetic.shot import Shot
-from mtfas.synthetic.skin import paint
 from mtfas.synthetic.spectacles import make_spectacles
-from mtfas.synthetic.surface import REACH, make_grid
 from mtfas.types import ByteImage
 
 PHOTO_FIELD = 1.2
@@ -119,21 +115,6 @@ class Sitter:
     def stranger(self) -> Identity:
         """Somebody else, whose face disguises this subject; never a subject of the benchmark."""
         return draw_identity(self.stream("stranger"))
-
-    @cached_property
-    def _stranger_paint(self) -> Floats:
-        grid = make_grid(self.stranger, self.texels // 2)
-        return paint(self.stranger, grid, np.zeros(grid.x.shape, np.float32)).colour
-
-    def stranger_eyes(self, x: Floats, y: Floats) -> Floats:
-        """Return a picture of the stranger's face at points of a sheet (head units), [h, w, 3]."""
-        colour = self._stranger_paint
-        side = colour.shape[0]
-        z = np.sqrt(np.maximum(self.stranger.depth**2 - 0.8 * x**2, 0.1))
-        length = np.sqrt(x**2 + y**2 + z**2)
-        across, down = ((part / (length + z) / REACH + 1) * (side - 1) / 2 for part in (x, y))
-        seen = cv2.remap(colour, across.astype(np.float32), down.astype(np.float32), cv2.INTER_LINEAR)
-        return np.asarray(np.clip(seen * 1.3, 0, 1), np.float32)
 
     def photo(self, number: int) -> ByteImage:
         """Return a photograph that an attacker took of the subject, in another place and pose.

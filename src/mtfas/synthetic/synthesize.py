@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtfas.data.manifest import FaceRow, write_manifest
+from mtfas.data.manifest import FaceRow, make_table, write_manifest
 from mtfas.errors import BadSetting, unknown_name
 from mtfas.runtime.files import read_json, unfinished_folder
 from mtfas.runtime.pool import choose_workers, give_up_if_stopped, in_order
@@ -78,28 +78,28 @@ def synthesize(
     info = describe(size, seed, letters, frames)
     with unfinished_folder(out, info) as scratch:
         done = in_order(partial(render_subject, scratch), jobs, count)
-        rows = [row for made in track(done, "rendering subjects", len(jobs)) for row in made]
-        draw_contact_sheet(scratch, rows, TITLE)
-        write_manifest(scratch, rows, info)
+        for _ in track(done, "rendering subjects", len(jobs)):
+            pass  # rows wait on disk: however many faces there are, memory holds those of a few people
+        table = make_table(row for job in jobs for row in read_rows(scratch, job.subject.name) or ())
+        draw_contact_sheet(scratch, table, TITLE)
+        write_manifest(scratch, table, info)
     counts = read_json(out / "dataset.json")["counts"]
     return SynthesisSummary(out, preset, seed, counts, out / CONTACT_SHEET)
 
 
-def render_subject(folder: Path, job: SubjectJob) -> list[FaceRow]:
-    """Write all faces of one subject under the folder and return their rows.
+def render_subject(folder: Path, job: SubjectJob) -> None:
+    """Write all faces of one subject and their rows under the folder.
 
     A subject that an earlier attempt finished is not rendered again.
     """
-    finished = read_rows(folder, job.subject.name)
-    if finished is not None:
-        return finished
+    if read_rows(folder, job.subject.name) is not None:
+        return
     sitter = Sitter(job.seed, job.subject.name, Framing(job.size))
-    rows = []
+    rows: list[FaceRow] = []
     for clip in job.clips():
         give_up_if_stopped()
         rows += [_save_shot(folder, sitter, Shot(clip, frame), job) for frame in range(job.frames)]
     write_rows(folder, job.subject.name, rows)
-    return rows
 
 
 def stage(sitter: Sitter, shot: Shot) -> Scene:

@@ -1,6 +1,6 @@
 """A domain of the built-in benchmark: one collection with its own cameras, places, instruments and people."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mtfas.synthetic.camera import Camera
@@ -50,7 +50,7 @@ class Domain:
     stands_for: str
     cameras: tuple[Camera, ...]
     places: tuple[Place, ...]
-    media: dict[str, tuple[str, ...]]
+    media: Mapping[str, tuple[str, ...]]
     plan: Plan
 
     @property

@@ -10,7 +10,10 @@ CAMERAS = (
         "laptop", 0.62, 0.18, 0.22, (1.02, 0.96), 0.6, 0.95, 2.15, 0.05, 0.0013, 0.005, 0.45, (66, 82), 0.8
     ),
 )
-PLACES = (Place("controlled", CEILING, ("wall", "curtain", "tiles", "wood")), Place("adverse", BACKLIT, ("window", "office", "room", "monitors", "people")))
+PLACES = (
+    Place("controlled", CEILING, ("wall", "curtain", "tiles", "wood")),
+    Place("adverse", BACKLIT, ("window", "office", "room", "monitors", "people")),
+)
 MEDIA = {
     "print": ("printer-3",),
     "replay": ("mobile-photo", "mobile-video", "highdef-photo", "highdef-video"),
