@@ -136,9 +136,9 @@ def test_subjects_do_what_the_published_sets_did(rows: pl.DataFrame) -> None:
         name: qualities
         for name in (
             "bona_fide/none",
-            "cut_photo/photo-paper-1",
+            "cut_photo/coated-paper-1",
             "replay/display-3",
-            "warped_photo/photo-paper-1",
+            "warped_photo/coated-paper-1",
         )
     }
     lights_and_supports = 2 * 2  # Replay-Attack: 4 live clips and 20 attacks

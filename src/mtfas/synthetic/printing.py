@@ -158,6 +158,22 @@ PRINTERS: dict[str, Printer] = {
         shine=0.006,
         gloss=8,
     ),
+    # An office colour printer on glossy coated paper: rosettes, a strong highlight.
+    "coated-paper-1": Printer(
+        screen="rosette",
+        pitch=(2.8, 4.2),
+        edge=2.0,
+        slip=0.35,
+        paper=(0.88, 0.88, 0.88),
+        black=0.012,
+        saturation=1.2,
+        gain=1.12,
+        grain=0.006,
+        banding=0.012,
+        feed=24,
+        shine=0.06,
+        gloss=110,
+    ),
     # Dye sublimation on photo paper: no dots, strong colours that clip, fine lines of the heater, glossy.
     "photo-paper-1": Printer(
         screen="none",

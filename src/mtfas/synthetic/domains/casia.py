@@ -7,10 +7,10 @@ from mtfas.types import Split
 
 CAMERAS = (
     Camera(
-        "webcam-old", 0.75, 0.20, 0.21, (1.05, 0.93), 0.55, 0.90, 2.1, 0.0, 0.0014, 0.006, 0.3, (60, 78), 0.7
+        "webcam-old", 0.50, 0.20, 0.21, (1.05, 0.93), 0.55, 0.90, 2.1, 0.0, 0.0010, 0.005, 0.3, (66, 82), 0.85
     ),
     Camera(
-        "webcam-new", 0.55, 0.15, 0.23, (0.98, 1.05), 0.65, 1.05, 2.2, 0.1, 0.0010, 0.004, 0.6, (72, 88), 0.85
+        "webcam-new", 0.45, 0.15, 0.23, (0.98, 1.05), 0.65, 1.05, 2.2, 0.1, 0.0008, 0.004, 0.6, (76, 90), 0.9
     ),
     Camera("system", 0.40, 0.08, 0.25, (1.00, 1.00), 0.80, 1.15, 2.25, 0.15, 0.0004, 0.002, 0.4, (88, 96)),
 )
@@ -18,7 +18,7 @@ PLACES = (
     Place("indoors-1", DAYLIGHT, ("office", "wall", "shelf", "room", "monitors")),
     Place("indoors-2", CEILING, ("curtain", "wall", "posters", "tiles", "people")),
 )
-MEDIA = {"warped_photo": ("photo-paper-1",), "cut_photo": ("photo-paper-1",), "replay": ("display-3",)}
+MEDIA = {"warped_photo": ("coated-paper-1",), "cut_photo": ("coated-paper-1",), "replay": ("display-3",)}
 
 
 def plan(number: int, split: Split) -> tuple[Presentation, ...]:
