@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mtfas.bilevel.higher_level import LARGEST_ALPHA, encourage, follow, recommend_way
-from mtfas.bilevel.hypergradient import HYPERGRADIENTS
+from mtfas.bilevel.influence import HYPERGRADIENTS
 from mtfas.bilevel.lower_level import MAP_LOSSES
 
 

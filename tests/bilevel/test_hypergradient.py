@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from mtfas.bilevel.higher_level import encourage
-from mtfas.bilevel.hypergradient import HYPERGRADIENTS, hypergradient
+from mtfas.bilevel.hypergradient import hypergradient
+from mtfas.bilevel.influence import HYPERGRADIENTS
 from mtfas.bilevel.lower_level import Params, lower_loss
 from mtfas.errors import BadSetting
 from mtfas.models.detector import parameters_of

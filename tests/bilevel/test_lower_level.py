@@ -5,7 +5,15 @@ import math
 import pytest
 import torch
 
-from mtfas.bilevel.lower_level import MAP_LOSSES, descend, gradient, leaves, lower_loss
+from mtfas.bilevel.lower_level import (
+    MAP_LOSSES,
+    LowerLevel,
+    Share,
+    descend,
+    gradient,
+    leaves,
+    lower_loss,
+)
 from mtfas.errors import BadSetting
 
 
@@ -50,7 +58,8 @@ def test_unknown_loss() -> None:
 def test_descent_on_a_quadratic_is_the_closed_form() -> None:
     """f_θ = θ, ℓ = mean (θ − p)²: θ_S − p = (1 − 2α/n)^S (θ_0 − p)."""
     start, wanted = maps(0), maps(1)
-    found = descend(lambda theta: theta["w"], {"w": start}, wanted, alpha=0.7, steps=5)
+    share = Share(lambda theta: theta["w"], wanted)
+    found = descend(LowerLevel((share,), {"w": start}, alpha=0.7, steps=5))
     shrunk = (1 - 2 * 0.7 / 60) ** 5
     torch.testing.assert_close(found.adapted["w"] - wanted, shrunk * (start - wanted))
     losses = [float(step.loss) for step in found.steps]
@@ -62,11 +71,12 @@ def test_descent_on_a_quadratic_is_the_closed_form() -> None:
 def test_descent_changes_nothing_in_place_and_keeps_no_graph() -> None:
     start = {"w": maps(0).requires_grad_(), "unused": torch.ones(2, dtype=torch.float64)}
     before = {name: value.detach().clone() for name, value in start.items()}
-    found = descend(lambda theta: theta["w"].relu(), start, maps(1).requires_grad_(), alpha=0.1, steps=2)
+    share = Share(lambda theta: theta["w"].relu(), maps(1).requires_grad_())
+    found = descend(LowerLevel((share,), start, alpha=0.1, steps=2))
     assert all(torch.equal(start[name], before[name]) for name in start)
     assert torch.equal(found.adapted["unused"], before["unused"])
     last = found.steps[-1]
-    tensors = [*found.adapted.values(), *last.theta.values(), *last.gradient.values(), last.maps, last.loss]
+    tensors = [*found.adapted.values(), *last.theta.values(), *last.gradient.values(), *last.maps, last.loss]
     assert not any(tensor.requires_grad for tensor in tensors)
 
 

@@ -1,187 +1,80 @@
-"""How the validation loss depends on the teacher, through the student's descent (Eq. 8–10): three ways.
+"""How the validation loss depends on the teacher, through the student's descent (Eq. 8–10).
 
-The teacher ω reaches the validation loss L_v only through its maps P on the training faces. So each way first
-finds ∂L_v/∂P, the *influence* of every label pixel, and one ordinary backward pass takes it to ω.
-
-For S steps θ_{s+1} = θ_s − α ∇_θ ℓ(f(θ_s), P) the adjoint recursion is, with v_S = ∇L_v(θ_S),
-
-    ∂L_v/∂P = −α Σ_s ∇_P ⟨∇_f ℓ(f_s, P), J_s v_{s+1}⟩,        v_s = v_{s+1} − α H_s v_{s+1},
-
-J_s the Jacobian of the student's maps and H_s the Hessian of its loss at θ_s. J v and H v are directional
-derivatives, so no graph of second order is needed.
+The teacher ω reaches the validation loss L_v only through its maps P on the training faces. So one of the ways
+of influence.py first finds ∂L_v/∂P, and one ordinary backward pass takes it to ω.
 """
 
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
+from mtfas.bilevel.influence import HYPERGRADIENTS, Influence, Outer
 from mtfas.bilevel.lower_level import (
+    Company,
+    LowerLevel,
     Params,
-    Step,
+    Share,
     Student,
-    descend,
+    added,
     detached,
     gradient,
     leaves,
-    lower_loss,
     map_loss,
-    moved,
-    step_at,
 )
+from mtfas.bilevel.products import RELATIVE_STEP
 from mtfas.errors import unknown_name
 
-RELATIVE_STEP = 3e-6
-"""‖perturbation‖ / ‖θ‖ of the finite difference, chosen by measurement in float32 on pretrained FAS-DR-Light
-nets (mean squared error, α = 1e-3): cosine to the reference ≥ 0.999 at 3e-6, down to 0.998 at 1e-5 and 0.85
-at 1e-4, where the maps bend within the step. Below 1e-6 rounding takes over."""
+Teacher = Callable[[Params], Tensor]
+"""ω → what the teacher says about some fixed faces: labels P_ω(x), or logits g_ω(x)."""
+
+
+def as_said(said: Tensor) -> Tensor:
+    """Return the labels of a teacher who gives labels already."""
+    return said
 
 
 @dataclass(frozen=True)
-class LowerLevel:
-    """The inner problem: who descends, from where, on which labels, how."""
-
-    student: Student
-    theta: Params
-    labels: Tensor
-    alpha: float
-    steps: int
-    loss: str
-
-
-@dataclass(frozen=True)
-class Influence:
-    """∂L_v/∂P, and what was met on the way.
+class Part:
+    """What one part of this process's training faces is to the two levels.
 
     Attributes:
-        on_labels: shaped like the labels P; a negative value wants that pixel higher.
-        outer_loss: L_v(θ*), a scalar.
-        lower_losses: [S], L_t before each step.
-        adapted: θ*.
+        student: θ → f_θ(x), the maps of these faces; free of side effects.
+        teacher: ω → what the teacher says about them.
+        to_labels: what the teacher says → labels P (Eq. 2), where it gives logits.
+        precise: the student in full precision, where `student` computes in less.
     """
 
-    on_labels: Tensor
-    outer_loss: Tensor
-    lower_losses: Tensor
-    adapted: Params
+    student: Student
+    teacher: Teacher
+    to_labels: Callable[[Tensor], Tensor] = as_said
+    precise: Student | None = None
 
 
-Outer = Callable[[Params], Tensor]
-Way = Callable[[LowerLevel, Outer, bool, float], Influence]
+@dataclass(frozen=True)
+class Manner:
+    """How the lower level descends and how it is differentiated.
 
-
-def unrolled(lower: LowerLevel, outer: Outer, truncated: bool, relative_step: float) -> Influence:
-    """Differentiate through the descent with a second-order graph, as Eq. 9 and 10 say: the reference."""
-    labels = lower.labels.detach().requires_grad_()
-    theta, losses = leaves(lower.theta), []
-    for _ in range(lower.steps):
-        at = leaves(theta) if truncated else theta
-        step = step_at(lower.student, at, labels, lower.loss, create_graph=True)
-        theta = moved(theta, step.gradient, -lower.alpha)
-        losses.append(step.loss.detach())
-    value = outer(theta)
-    on_labels = gradient(value, {"labels": labels})["labels"]
-    return Influence(on_labels, value.detach(), torch.stack(losses), detached(theta))
-
-
-def exact(lower: LowerLevel, outer: Outer, truncated: bool, relative_step: float) -> Influence:
-    """Find J v and H v by forward-mode differentiation: equal to `unrolled` up to rounding."""
-    return _adjoint(lower, outer, truncated, lambda step, v, hessian: _forward_mode(lower, step, v, hessian))
-
-
-def finite_difference(lower: LowerLevel, outer: Outer, truncated: bool, relative_step: float) -> Influence:
-    """Find J v by a finite difference and H v by Gauss–Newton: cheapest, approximate.
-
-    Both come from one perturbed pass of the student a step: f(θ + εv) gives J v, and its backward pass gives
-    Jᵀ ∇²_f ℓ J v, which is H v without the curvature of the student itself. A difference of two *gradients*
-    would not do: at the kinks of ReLU and max-pooling the gradient jumps, and the jump is divided by ε.
+    Attributes:
+        way: one of `HYPERGRADIENTS`.
+        alpha: inner learning rate, 1e-3 in the paper.
+        steps: inner steps, ≥ 1; 2 in the paper.
+        loss: the lower loss, one of `MAP_LOSSES`.
+        truncated: drop the Hessian terms (v_s = v_{s+1}).
+        relative_step: for `finite-difference`, the length of the perturbation as a part of ‖θ‖.
+        penalty: of what the teacher says, added to L_v; `encourage` for Eq. 12.
+        company: the processes that share the batch, each with equally many faces.
     """
-    return _adjoint(
-        lower, outer, truncated, lambda step, v, hessian: _perturbed(lower, step, v, hessian, relative_step)
-    )
 
-
-HYPERGRADIENTS: dict[str, Way] = {
-    "unrolled": unrolled,
-    "exact": exact,
-    "finite-difference": finite_difference,
-}
-
-
-Products = Callable[[Step, Params, bool], tuple[Tensor, Params | None]]
-"""(where, v, is H v wanted?) → (J v, H v)."""
-
-
-def _adjoint(lower: LowerLevel, outer: Outer, truncated: bool, products: Products) -> Influence:
-    descent = descend(lower.student, lower.theta, lower.labels, lower.alpha, lower.steps, lower.loss)
-    adapted = leaves(descent.adapted)
-    value = outer(adapted)
-    v = gradient(value, adapted)
-    on_labels = torch.zeros_like(lower.labels)
-    for index in reversed(range(lower.steps)):
-        step = descent.steps[index]
-        jv, hv = products(step, v, index > 0 and not truncated)
-        on_labels = on_labels - lower.alpha * _bend(lower, step.maps, jv)[1]
-        if hv is not None:
-            v = moved(v, hv, -lower.alpha)
-    losses = torch.stack([step.loss for step in descent.steps])
-    return Influence(on_labels, value.detach(), losses, descent.adapted)
-
-
-def _bend(lower: LowerLevel, maps: Tensor, jv: Tensor) -> tuple[Tensor, Tensor]:
-    """Return ⟨∇_f ℓ(f, P), J v⟩ differentiated by f and by P; a graph over the maps alone."""
-    f, labels = maps.detach().requires_grad_(), lower.labels.detach().requires_grad_()
-    (slope,) = torch.autograd.grad(lower_loss(f, labels, lower.loss), f, create_graph=True)
-    by_maps, by_labels = torch.autograd.grad((slope * jv).sum(), (f, labels))
-    return by_maps, by_labels
-
-
-def _forward_mode(lower: LowerLevel, step: Step, v: Params, hessian: bool) -> tuple[Tensor, Params | None]:
-    if not hessian:
-        jv: Tensor = _along(lower.student, step.theta, v)
-        return jv, None
-
-    def loss_and_maps(theta: Params) -> tuple[Tensor, Tensor]:
-        maps = lower.student(theta)
-        return lower_loss(maps, lower.labels, lower.loss), maps
-
-    def maps_and_gradient(theta: Params) -> tuple[Tensor, Params]:
-        slope, maps = torch.func.grad(loss_and_maps, has_aux=True)(theta)
-        return maps, slope
-
-    products: tuple[Tensor, Params] = _along(maps_and_gradient, step.theta, v)
-    return products
-
-
-def _along(function: Callable[[Params], Any], theta: Params, v: Params) -> Any:
-    """Return the derivative of a function of θ in the direction v."""
-    with warnings.catch_warnings():
-        # On its first use torch builds its forward-mode rules with a function that it has itself deprecated.
-        warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)
-        return torch.func.jvp(function, (theta,), (v,))[1]
-
-
-def _perturbed(
-    lower: LowerLevel, step: Step, v: Params, hessian: bool, relative_step: float
-) -> tuple[Tensor, Params | None]:
-    length = _norm(v)
-    if length == 0:
-        return torch.zeros_like(step.maps), v if hessian else None
-    scale = relative_step * _norm(step.theta) / length
-    there = leaves(moved(step.theta, v, scale))
-    with torch.set_grad_enabled(hessian):
-        maps = lower.student(there)
-    jv = (maps.detach() - step.maps) / scale
-    if not hessian:
-        return jv, None
-    return jv, gradient((maps * _bend(lower, step.maps, jv)[0]).sum(), there)
-
-
-def _norm(params: Params) -> Tensor:
-    return torch.stack([tensor.square().sum() for tensor in params.values()]).sum().sqrt()
+    way: str
+    alpha: float
+    steps: int
+    loss: str = "mse"
+    truncated: bool = False
+    relative_step: float = RELATIVE_STEP
+    penalty: Callable[[Tensor], Tensor] | None = None
+    company: Company = field(default_factory=Company)
 
 
 @dataclass(frozen=True)
@@ -193,7 +86,7 @@ class Hypergradient:
         outer_loss: L_v(θ*), without the penalty.
         lower_losses: [S], L_t before each inner step.
         adapted: θ*, for Line 12 of Algorithm 1.
-        labels: the teacher's maps P on the training faces.
+        labels: the teacher's maps P on this process's training faces, part after part.
         influence: ∂L_v/∂P, shaped like the labels; a negative value wants that pixel higher.
     """
 
@@ -209,7 +102,7 @@ def hypergradient(
     way: str,
     student: Student,
     theta: Params,
-    teacher: Callable[[Params], Tensor],
+    teacher: Teacher,
     omega: Params,
     outer: Outer,
     *,
@@ -223,47 +116,85 @@ def hypergradient(
 ) -> Hypergradient:
     """Return ∇_ω [L_v(θ*(ω)) + penalty], θ* the student after some steps on the teacher's labels (Eq. 10).
 
-    The teacher runs forward once and backward once, whatever the way and the number of steps.
-
-    Args:
-        way: one of `HYPERGRADIENTS`.
-        student: θ → f_θ(x_t), the maps of the training faces; must be free of side effects.
-        theta: the student's parameters; not changed.
-        teacher: ω → what the teacher says about the training faces: labels P_ω(x_t), or, with `to_labels`,
-            logits g_ω(x_t).
-        omega: the teacher's parameters; not changed.
-        outer: θ* → L_v, a scalar (Eq. 3).
-        alpha: inner learning rate, 1e-3 in the paper.
-        steps: inner steps, ≥ 1; 2 in the paper.
-        loss: the lower loss, one of `MAP_LOSSES`.
-        truncated: drop the Hessian terms (v_s = v_{s+1}).
-        relative_step: for `finite-difference`, the length of the perturbation as a part of ‖θ‖.
-        to_labels: logits → labels (Eq. 2), where the teacher gives logits.
-        penalty: of what the teacher says, added to L_v; `encourage` for Eq. 12.
+    The whole batch at once, in one process; `hypergradient_in_parts` has the general case and says what the
+    arguments are.
 
     Raises:
         BadSetting: the way or the loss is unknown.
         ValueError: there is no inner step.
     """
-    if way not in HYPERGRADIENTS:
-        raise unknown_name("hypergradient", way, HYPERGRADIENTS)
-    map_loss(loss)
-    if steps < 1:
-        raise ValueError(f"the lower level needs at least one step, but got {steps}.")
+    manner = Manner(way, alpha, steps, loss, truncated, relative_step, penalty)
+    part = Part(student, teacher, to_labels or as_said)
+    return hypergradient_in_parts(manner, [part], theta, omega, [outer])
+
+
+def hypergradient_in_parts(
+    manner: Manner, parts: Sequence[Part], theta: Params, omega: Params, outers: Sequence[Outer]
+) -> Hypergradient:
+    """Return ∇_ω [L_v(θ*(ω)) + penalty] of a batch that is worked on in parts, maybe by several processes.
+
+    Equal to the gradient of the whole batch up to rounding, wherever student and teacher treat each face by
+    itself; batch normalisation by the statistics of a part is another function than by those of the batch.
+    The teacher runs forward once and backward once, whatever the way and the number of steps; with several
+    parts it runs forward a second time, so that only one part's graph is in memory.
+
+    Args:
+        manner: the way, and the numbers of the inner problem.
+        parts: of this process's training faces.
+        theta: the student's parameters; not changed.
+        omega: the teacher's parameters; not changed.
+        outers: θ* → shares of L_v on this process's validation faces, which add up to their mean loss.
+
+    Raises:
+        BadSetting: the way or the loss is unknown.
+        ValueError: there is no inner step.
+    """
+    _check(manner)
     live = leaves(omega)
-    said = teacher(live)
-    labels = said if to_labels is None else to_labels(said)
-    lower = LowerLevel(student, detached(theta), labels.detach(), alpha, steps, loss)
-    found = HYPERGRADIENTS[way](lower, outer, truncated, relative_step)
-    # Its gradient is that of L_v: the influence is a constant here.
-    objective = (labels * found.on_labels).sum()
-    if penalty is not None:
-        objective = objective + penalty(said)
+    at_once = len(parts) == 1
+    with torch.set_grad_enabled(at_once):
+        said = [part.teacher(live) for part in parts]
+        labels = [part.to_labels(words) for part, words in zip(parts, said, strict=True)]
+    lower = _lower_level(manner, parts, theta, labels)
+    found = HYPERGRADIENTS[manner.way](lower, outers, manner.truncated, manner.relative_step)
+    slopes = []
+    for k, part in enumerate(parts):
+        words = said[k] if at_once else part.teacher(live)
+        slopes.append(gradient(_objective(manner, part, words, lower.shares[k], found.on_labels[k]), live))
+    return _summary(lower, found, lower.total(added(slopes)))
+
+
+def _check(manner: Manner) -> None:
+    if manner.way not in HYPERGRADIENTS:
+        raise unknown_name("hypergradient", manner.way, HYPERGRADIENTS)
+    map_loss(manner.loss)
+    if manner.steps < 1:
+        raise ValueError(f"the lower level needs at least one step, but got {manner.steps}.")
+
+
+def _lower_level(
+    manner: Manner, parts: Sequence[Part], theta: Params, labels: Sequence[Tensor]
+) -> LowerLevel:
+    faces = manner.company.size * sum(len(label) for label in labels)
+    shares = tuple(
+        Share(part.student, label.detach(), len(label) / faces, part.precise)
+        for part, label in zip(parts, labels, strict=True)
+    )
+    return LowerLevel(shares, detached(theta), manner.alpha, manner.steps, manner.loss, manner.company)
+
+
+def _objective(manner: Manner, part: Part, words: Tensor, share: Share, influence: Tensor) -> Tensor:
+    """Return a scalar whose gradient by ω is that of L_v and penalty: the influence is a constant here."""
+    objective = (part.to_labels(words) * influence).sum()
+    return objective if manner.penalty is None else objective + share.weight * manner.penalty(words)
+
+
+def _summary(lower: LowerLevel, found: Influence, slope: Params) -> Hypergradient:
     return Hypergradient(
-        gradient(objective, live),
+        slope,
         found.outer_loss,
         found.lower_losses,
         found.adapted,
-        lower.labels,
-        found.on_labels,
+        torch.cat([share.labels for share in lower.shares]),
+        torch.cat(found.on_labels),
     )

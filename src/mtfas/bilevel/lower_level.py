@@ -1,7 +1,7 @@
 """The lower level: the student descends on the teacher's maps (Eq. 1 and 6)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ Params = dict[str, Tensor]
 """Parameters by name, θ of the student or ω of the teacher."""
 
 Student = Callable[[Params], Tensor]
-"""θ → f_θ(x), the student's maps [N, 1, h, w] of one fixed batch of faces."""
+"""θ → f_θ(x), the student's maps [N, 1, h, w] of some fixed faces; free of side effects."""
 
 MapLoss = Callable[[Tensor, Tensor], Tensor]
 
@@ -61,12 +61,85 @@ def map_loss(name: str) -> MapLoss:
     return MAP_LOSSES[name]
 
 
+def alone(tensor: Tensor) -> Tensor:
+    """Return the sum over the one process there is."""
+    return tensor
+
+
+@dataclass(frozen=True)
+class Company:
+    """The processes that share a batch; by default one.
+
+    Attributes:
+        size: how many.
+        total: the sum of a tensor over them; differentiable, where `unrolled` is to run in company.
+    """
+
+    size: int = 1
+    total: Callable[[Tensor], Tensor] = alone
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of the training batch, as many faces as are worked on at once.
+
+    Attributes:
+        student: θ → maps [n, 1, h, w] of these faces.
+        labels: [n, 1, h, w], the teacher's maps of them, as numbers.
+        weight: n divided by the faces of all parts of all processes: losses are means over faces.
+        precise: the student in full precision, where `student` computes in less and J v, H v need more.
+    """
+
+    student: Student
+    labels: Tensor
+    weight: float = 1.0
+    precise: Student | None = None
+
+
+@dataclass(frozen=True)
+class LowerLevel:
+    """The inner problem: who descends, from where, on which labels, how.
+
+    Attributes:
+        shares: the parts of this process's faces; together with the other processes' they are Φ_t.
+        theta: where the student starts.
+        alpha: the inner learning rate; 1e-3 in the paper.
+        steps: how many steps, ≥ 1; 2 in the paper.
+        loss: one of `MAP_LOSSES`.
+        company: the processes that share the batch.
+    """
+
+    shares: tuple[Share, ...]
+    theta: Params
+    alpha: float
+    steps: int
+    loss: str = "mse"
+    company: Company = field(default_factory=Company)
+
+    def total(self, params: Params) -> Params:
+        """Return the sum of a process's parameters' gradients over all processes, in one message."""
+        if self.company.size == 1:
+            return params
+        vector = self.company.total(torch.cat([tensor.flatten() for tensor in params.values()]))
+        parts = torch.split(vector, [tensor.numel() for tensor in params.values()])
+        return {
+            name: part.view(tensor.shape) for (name, tensor), part in zip(params.items(), parts, strict=True)
+        }
+
+
 @dataclass(frozen=True)
 class Step:
-    """Where the student stood before one step of the descent; detached unless a graph was asked for."""
+    """Where the student stood before one step of the descent; detached unless a graph was asked for.
+
+    Attributes:
+        theta: its parameters.
+        maps: its maps of every part of this process's faces.
+        loss: L_t, over all parts of all processes.
+        gradient: of L_t, likewise.
+    """
 
     theta: Params
-    maps: Tensor
+    maps: tuple[Tensor, ...]
     loss: Tensor
     gradient: Params
 
@@ -79,35 +152,28 @@ class Descent:
     adapted: Params
 
 
-def descend(
-    student: Student, theta: Params, labels: Tensor, alpha: float, steps: int, loss: str = "mse"
-) -> Descent:
-    """Take plain gradient steps, θ ← θ − α ∇_θ L_t(θ; ω) (Eq. 6); nothing is changed in place.
-
-    Args:
-        student: θ → maps of the training faces.
-        theta: where to start.
-        labels: the teacher's maps of the same faces, as numbers.
-        alpha: the inner learning rate; 1e-3 in the paper.
-        steps: how many steps, ≥ 1; 2 in the paper.
-        loss: one of `MAP_LOSSES`.
-    """
-    taken = []
-    for _ in range(steps):
-        step = step_at(student, leaves(theta), labels.detach(), loss)
+def descend(lower: LowerLevel) -> Descent:
+    """Take plain gradient steps, θ ← θ − α ∇_θ L_t(θ; ω) (Eq. 6); nothing is changed in place."""
+    taken, theta = [], lower.theta
+    for _ in range(lower.steps):
+        step = step_at(lower, leaves(theta))
         taken.append(step)
-        theta = moved(step.theta, step.gradient, -alpha)
+        theta = moved(step.theta, step.gradient, -lower.alpha)
     return Descent(tuple(taken), theta)
 
 
-def step_at(student: Student, theta: Params, labels: Tensor, loss: str, create_graph: bool = False) -> Step:
-    """Evaluate maps, loss and gradient at θ, whose tensors require gradients."""
-    maps = student(theta)
-    value = lower_loss(maps, labels, loss)
-    slope = gradient(value, theta, create_graph)
-    if create_graph:
-        return Step(theta, maps, value, slope)
-    return Step(detached(theta), maps.detach(), value.detach(), slope)
+def step_at(lower: LowerLevel, theta: Params, create_graph: bool = False) -> Step:
+    """Evaluate maps, loss and gradient at θ, whose tensors require gradients; one part after the other."""
+    maps, losses, slopes = [], [], []
+    for share in lower.shares:
+        said = share.student(theta)
+        value = share.weight * lower_loss(said, share.labels, lower.loss)
+        slopes.append(gradient(value, theta, create_graph))
+        maps.append(said if create_graph else said.detach())
+        losses.append(value.detach())
+    loss = lower.company.total(torch.stack(losses).sum())
+    slope = lower.total(added(slopes))
+    return Step(theta if create_graph else detached(theta), tuple(maps), loss, slope)
 
 
 def gradient(value: Tensor, params: Params, create_graph: bool = False) -> Params:
@@ -133,3 +199,12 @@ def detached(params: Params) -> Params:
 def moved(params: Params, direction: Params, length: float | Tensor) -> Params:
     """Return params + length · direction."""
     return {name: tensor + length * direction[name] for name, tensor in params.items()}
+
+
+def added(parts: Iterable[Params]) -> Params:
+    """Return the sum of the parts, in their order."""
+    first, *others = parts
+    total = first
+    for part in others:
+        total = {name: tensor + part[name] for name, tensor in total.items()}
+    return total

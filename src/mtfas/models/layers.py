@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mtfas.errors import BadData
+from mtfas.models.forward_norm import has_tangent, normalise
+from mtfas.runtime import processes
 
 EPSILON = 1e-3
 """Added to the variance. 1e-3 is what the public FAS-DR code ran with (TensorFlow's default); PyTorch's 1e-5
@@ -21,6 +23,9 @@ class BatchNorm2d(nn.Module):
     the trial steps of the bi-level learning leave no trace. In evaluation mode the buffers `running_mean` and
     `running_var` are used, so that a face's output never depends on its neighbours; `estimate_statistics`
     fills them from training faces.
+
+    Where several processes share a batch, "the batch" is each one's own part of it, or, after `synchronise`,
+    all of it.
     """
 
     running_mean: Tensor
@@ -28,6 +33,7 @@ class BatchNorm2d(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
+        self.synchronised = False
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
         self.register_buffer("running_mean", torch.zeros(channels))
@@ -35,6 +41,10 @@ class BatchNorm2d(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Normalise [N, C, h, w]; same shape."""
+        if self.training and self.synchronised and processes.count() > 1:
+            return self._across(features)
+        if self.training and has_tangent(self.weight):
+            return normalise(features, self.weight, self.bias, EPSILON)
         if self.training:
             return functional.batch_norm(
                 features, None, None, self.weight, self.bias, training=True, eps=EPSILON
@@ -43,12 +53,31 @@ class BatchNorm2d(nn.Module):
             features, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=EPSILON
         )
 
+    def _across(self, features: Tensor) -> Tensor:
+        """Normalise by the statistics of all processes' faces; each must have as many."""
+        variance, mean = torch.var_mean(features, (0, 2, 3), correction=0)
+        mean, variance = mean.double(), variance.double()  # means are squared and subtracted: no cancellation
+        sums = processes.sum_over_processes(torch.cat([mean, variance + mean.square()]))
+        mean, square = (sums / processes.count()).chunk(2)
+        scale = self.weight.double() * torch.rsqrt(square - mean.square() + EPSILON)
+        shift = self.bias.double() - mean * scale
+        scale, shift = (v.to(features.dtype)[:, None, None] for v in (scale, shift))
+        return features * scale + shift
+
+
+def synchronise(net: nn.Module) -> None:
+    """Let every `BatchNorm2d` in training mode use the statistics of all processes' faces together."""
+    for module in net.modules():
+        if isinstance(module, BatchNorm2d):
+            module.synchronised = True
+
 
 class ConvReluBn(nn.Sequential):
     """3×3 convolution, stride 1, same size, with bias; ReLU; batch normalisation (the order of FAS-DR)."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__(conv(inputs, outputs), nn.ReLU(), BatchNorm2d(outputs))
+        # In place: the convolution does not need its output again, and the largest tensors are made here.
+        super().__init__(conv(inputs, outputs), nn.ReLU(inplace=True), BatchNorm2d(outputs))
 
 
 def conv(inputs: int, outputs: int, size: int = 3) -> nn.Conv2d:
