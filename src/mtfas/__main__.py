@@ -1,6 +1,6 @@
-"""`python -m mtfas` is `mtfas`."""
+"""`python -m mtfas`, the same as the command `mtfas`."""
 
-from mtfas.cli import main
+from mtfas.cli.start import run
 
 if __name__ == "__main__":
-    main()
+    run()

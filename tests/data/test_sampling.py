@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from mtfas.data.sampling import HIGHER_BATCHES, levels_of, pair, pool_of
+from mtfas.data.sampling import HIGHER_BATCHES, levels_of, pair, pool_of, share_rows
 from mtfas.errors import BadData, BadSetting
 from mtfas.runtime.seeds import stream
 
@@ -86,3 +86,17 @@ def test_a_held_out_name_without_meaning_is_refused(rows: pl.DataFrame) -> None:
     for name in ("train", "unseen-subjects"):
         with pytest.raises(BadSetting, match="--held-out print has no meaning"):
             levels_of(rows, name, "print", seed=0)
+
+
+@pytest.mark.parametrize(("per_class", "processes", "parts"), [(20, 1, 1), (20, 1, 3), (20, 4, 2), (3, 3, 5)])
+def test_shares_are_balanced_and_together_the_batch(per_class: int, processes: int, parts: int) -> None:
+    seen = []
+    for rank in range(processes):
+        shares = share_rows(per_class, rank, processes, parts)
+        assert len(shares) == min(parts, per_class // processes)
+        for rows in shares:
+            live = int((rows < per_class).sum())
+            assert live == len(rows) - live > 0
+        seen += [row for rows in shares for row in rows.tolist()]
+        assert sum(len(rows) for rows in shares) == 2 * per_class // processes
+    assert sorted(seen) == list(range(2 * per_class))

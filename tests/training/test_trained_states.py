@@ -10,9 +10,10 @@ from mtfas.data.dataset import load_faces
 from mtfas.data.manifest import open_prepared
 from mtfas.data.protocols import select
 from mtfas.data.sampling import levels_of
-from mtfas.training.meta_teacher import Lesson, bilevel_step, differentiate, pretrain_step
+from mtfas.training.lesson import Lesson
 from mtfas.training.settings import teach_settings
-from mtfas.training.teach_state import TeachState, begin_bilevel, fresh_state
+from mtfas.training.teach_state import TeachState, fresh_state
+from mtfas.training.two_levels import begin_bilevel, bilevel_step, differentiate, pretrain_step
 
 PRETRAINING, BILEVEL = 120, 20
 
@@ -41,13 +42,14 @@ def lesson(built_in: Path) -> Lesson:
 def test_finite_differences_agree_before_and_while_teaching(lesson: Lesson) -> None:
     state: TeachState = fresh_state(lesson.settings, lesson.teacher, lesson.surrogate)
     for step in range(PRETRAINING):
-        pretrain_step(lesson, state, step)
-    begin_bilevel(state, lesson.settings)
+        pretrain_step(lesson, state, lesson.pretraining_batch(step))
+    begin_bilevel(lesson, state)
     for iteration in range(BILEVEL + 1):
+        batches = lesson.batches(iteration)
         if iteration in {0, BILEVEL}:
-            wanted = differentiate(lesson, state, iteration, "unrolled")
+            wanted = differentiate(lesson, state, batches, "unrolled")
             for way in ("finite-difference", "exact"):
-                found = differentiate(lesson, state, iteration, way)
+                found = differentiate(lesson, state, batches, way)
                 assert cosine(found.gradient, wanted.gradient) > 0.999
                 torch.testing.assert_close(found.outer_loss, wanted.outer_loss)
-        bilevel_step(lesson, state, iteration)
+        bilevel_step(lesson, state, batches, iteration)

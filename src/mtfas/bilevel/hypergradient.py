@@ -1,7 +1,7 @@
 """How the validation loss depends on the teacher, through the student's descent (Eq. 8–10).
 
-The teacher ω reaches the validation loss L_v only through its maps P on the training faces. So one of the ways
-of influence.py first finds ∂L_v/∂P, and one ordinary backward pass takes it to ω.
+The teacher ω reaches the validation loss L_v only through its maps P on the training faces. So one of the
+ways of influence.py first finds ∂L_v/∂P, and one ordinary backward pass takes it to ω.
 """
 
 from collections.abc import Callable, Sequence
@@ -161,7 +161,7 @@ def hypergradient_in_parts(
     for k, part in enumerate(parts):
         words = said[k] if at_once else part.teacher(live)
         slopes.append(gradient(_objective(manner, part, words, lower.shares[k], found.on_labels[k]), live))
-    return _summary(lower, found, lower.total(added(slopes)))
+    return _summary(lower, found, lower.company.total_of(added(slopes)))
 
 
 def _check(manner: Manner) -> None:

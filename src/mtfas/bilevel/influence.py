@@ -99,7 +99,7 @@ def _adjoint(lower: LowerLevel, outers: Sequence[Outer], truncated: bool, multip
         for k, (share, maps, jv) in enumerate(zip(lower.shares, found.maps, found.jv, strict=True)):
             on_labels[k] = on_labels[k] - lower.alpha * bend(lower, share, maps, jv)[1]
         if found.hv is not None:
-            v = moved(v, lower.total(found.hv), -lower.alpha)
+            v = moved(v, lower.company.total_of(found.hv), -lower.alpha)
     losses = torch.stack([step.loss for step in descent.steps])
     return Influence(tuple(on_labels), value, losses, descent.adapted)
 
@@ -111,4 +111,4 @@ def _validation(lower: LowerLevel, outers: Sequence[Outer], theta: Params) -> tu
         value = outer(adapted) / lower.company.size
         slopes.append(gradient(value, adapted))
         values.append(value.detach())
-    return lower.company.total(torch.stack(values).sum()), lower.total(added(slopes))
+    return lower.company.total(torch.stack(values).sum()), lower.company.total_of(added(slopes))

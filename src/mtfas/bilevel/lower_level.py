@@ -78,6 +78,16 @@ class Company:
     size: int = 1
     total: Callable[[Tensor], Tensor] = alone
 
+    def total_of(self, params: Params) -> Params:
+        """Return the sum over the processes of what each found by name, in one message."""
+        if self.size == 1:
+            return params
+        vector = self.total(torch.cat([tensor.flatten() for tensor in params.values()]))
+        parts = torch.split(vector, [tensor.numel() for tensor in params.values()])
+        return {
+            name: part.view(tensor.shape) for (name, tensor), part in zip(params.items(), parts, strict=True)
+        }
+
 
 @dataclass(frozen=True)
 class Share:
@@ -115,16 +125,6 @@ class LowerLevel:
     steps: int
     loss: str = "mse"
     company: Company = field(default_factory=Company)
-
-    def total(self, params: Params) -> Params:
-        """Return the sum of a process's parameters' gradients over all processes, in one message."""
-        if self.company.size == 1:
-            return params
-        vector = self.company.total(torch.cat([tensor.flatten() for tensor in params.values()]))
-        parts = torch.split(vector, [tensor.numel() for tensor in params.values()])
-        return {
-            name: part.view(tensor.shape) for (name, tensor), part in zip(params.items(), parts, strict=True)
-        }
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def step_at(lower: LowerLevel, theta: Params, create_graph: bool = False) -> Ste
         maps.append(said if create_graph else said.detach())
         losses.append(value.detach())
     loss = lower.company.total(torch.stack(losses).sum())
-    slope = lower.total(added(slopes))
+    slope = lower.company.total_of(added(slopes))
     return Step(theta if create_graph else detached(theta), tuple(maps), loss, slope)
 
 

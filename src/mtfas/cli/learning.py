@@ -24,6 +24,10 @@ def _choice(help: str, *names: str) -> Any:
     return typer.Option(*names, help=help, rich_help_panel="Ablations of Sec. 4.4, and choices of ours")
 
 
+def _cost(help: str, *names: str) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel="Memory, speed, several devices")
+
+
 def teach(
     data: Data,
     out: Out,
@@ -31,8 +35,13 @@ def teach(
     preset: Preset = "cpu",
     pretrain_iterations: Annotated[int | None, _algorithm("0: no pretraining (4.4.1).")] = None,
     bilevel_iterations: Annotated[int | None, _algorithm("Iterations of lines 4-14.")] = None,
-    m: Annotated[int | None, _algorithm("M: faces per class in Φ_t.", "--m")] = None,
-    n: Annotated[int | None, _algorithm("N: faces per class in Φ_v.", "--n")] = None,
+    m: Annotated[
+        int | None,
+        _algorithm("M: faces per class in Φ_t; under torchrun by the long name.", "--m", "--lower-faces"),
+    ] = None,
+    n: Annotated[
+        int | None, _algorithm("N: faces per class in Φ_v; likewise.", "--n", "--higher-faces")
+    ] = None,
     inner_steps: Annotated[int | None, _algorithm("Steps of the surrogate on Φ_t.")] = None,
     alpha: Annotated[float | None, _algorithm("Rate of the inner steps (Eq. 6).")] = None,
     beta: Annotated[float | None, _algorithm("Rate of the teacher (Eq. 12).")] = None,
@@ -60,6 +69,19 @@ def teach(
         str | None, _choice("auto, unrolled (Eq. 10), exact (forward mode) or finite-difference.")
     ] = None,
     truncated: Annotated[bool, _choice("Drop the Hessians of earlier inner steps.", "--truncated")] = False,
+    batch_norm: Annotated[
+        str | None,
+        _choice(
+            "batch (statistics of the batch), fixed-teacher (its own, fixed; it sees attacks only), fixed."
+        ),
+    ] = None,
+    max_memory: Annotated[
+        float | None, _cost("GiB not to exceed; batches are then worked on in parts.")
+    ] = None,
+    precision: Annotated[str | None, _cost("float32, or bfloat16 where the device is made for it.")] = None,
+    sync_batch_norm: Annotated[
+        bool, _cost("Under torchrun: statistics over all processes' faces.", "--sync-batch-norm")
+    ] = False,
     augment: Annotated[str | None, _choice("flip,colour,erase or none.")] = None,
     tensorboard: Tensorboard = False,
     seed: Seed = 0,
@@ -69,11 +91,12 @@ def teach(
     """Train a meta-teacher by bi-level optimisation (Algorithm 1 of the paper).
 
     The run folder also keeps the teacher as it was before the bi-level phase: the control that shows what
-    the phase changed.
+    the phase changed. On several devices: torchrun --nproc-per-node 2 -m mtfas teach …
 
     Example: mtfas teach data/built-in --protocol grandtest --out runs/teacher
     """
     from mtfas.data.manifest import open_prepared
+    from mtfas.runtime import processes
     from mtfas.runtime.record import default_threads
     from mtfas.training.meta_teacher import teach as run
     from mtfas.training.settings import teach_settings
@@ -84,12 +107,18 @@ def teach(
         adapt=False if no_adapt else None,
         period=period, higher_batch=higher_batch, held_out=held_out, m=m, n=n, inner_steps=inner_steps,
         alpha=alpha, beta=beta, mu=mu, optimiser=optimiser, loss=loss, hypergradient=hypergradient,
-        truncated=truncated or None, augment=augment, seed=seed, threads=threads or default_threads(),
-        device=device,
+        truncated=truncated or None, augment=augment, batch_norm=batch_norm, max_memory=max_memory,
+        precision=precision, sync_batch_norm=sync_batch_norm or None, processes=processes.count(),
+        seed=seed, threads=threads or default_threads(), device=device,
     )  # fmt: skip
     done = run(open_prepared(data), out, settings)
+    processes.leave()
+    if not processes.leads():
+        return
     state = done.health
-    print(f"hypergradient: {done.hypergradient}")
+    print(f"hypergradient: {done.hypergradient} ({done.why})")
+    if done.parts > 1:
+        print(f"batches in {done.parts} parts")
     print(
         f"teacher: mean level {state.level:.2f}, saturated {state.saturation:.1%}, "
         f"correlation with its start {state.correlation_with_start:.2f}, "
@@ -138,9 +167,14 @@ def train(
     Example: mtfas train data/built-in --supervision meta-teacher --teacher runs/teacher --out runs/detector
     """
     from mtfas.data.manifest import open_prepared
+    from mtfas.errors import BadSetting
+    from mtfas.runtime import processes
     from mtfas.runtime.record import default_threads
     from mtfas.training.detector import train as run
     from mtfas.training.settings import train_settings
+
+    if processes.count() > 1:
+        raise BadSetting("mtfas train runs in one process; start it without torchrun.")
 
     settings = train_settings(
         preset, protocol=protocol, detector=detector, supervision=supervision, label_rule=label_rule,

@@ -1,23 +1,18 @@
-"""Manifest rows → faces in memory, as 8-bit tensors; batches come out as floats."""
+"""Manifest rows → faces as 8-bit tensors; batches come out as floats, on the device that works on them."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 
-import cv2
 import numpy as np
 import polars as pl
 import torch
 from torch import Tensor
 
 from mtfas.data.batch import FaceBatch
+from mtfas.data.cache import stored_faces
+from mtfas.data.decode import MAP_STRIDE, decode, face_side
 from mtfas.data.manifest import PreparedSet
 from mtfas.errors import BadFile
-from mtfas.faces.image import read_image
-from mtfas.types import ByteImage, Label
-
-MAP_STRIDE = 8
-"""One map cell covers 8 × 8 pixels: 256 px faces have the paper's 32 × 32 maps."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +20,25 @@ class FaceSet:
     """The faces of some manifest rows.
 
     Attributes:
-        images: [n, 3, H, W] uint8 RGB.
+        pixels: [N, 3, H, W] uint8 RGB, fastest where a pixel's channels lie together; may be a map of a file.
         depth: [n, 1, h, w] uint8, 255 = nearest, zeros for attacks.
         region: [n, 1, h, w] uint8, 255 = wholly attack.
         rows: the n manifest rows, in the same order.
+        places: [n] int64, which of the N pictures each row's is; None when they are the rows' in order.
     """
 
-    images: Tensor
+    pixels: Tensor
     depth: Tensor
     region: Tensor
     rows: pl.DataFrame
+    places: Tensor | None = None
 
     @property
+    def images(self) -> Tensor:
+        """[n, 3, H, W] uint8, the picture of every row: all of them in memory, so for few faces only."""
+        return self.pixels if self.places is None else _pick(self.pixels, self.places)
+
+    @cached_property
     def labels(self) -> Tensor:
         """[n] int64, live = 0, attack = 1."""
         return torch.from_numpy(self.rows["label"].to_numpy().astype(np.int64))
@@ -44,76 +46,73 @@ class FaceSet:
     @property
     def size(self) -> int:
         """The side of the faces in pixels."""
-        return int(self.images.shape[-1])
+        return int(self.pixels.shape[-1])
 
     def __len__(self) -> int:
         """Return n."""
         return self.rows.height
 
-    def batch(self, index: Tensor) -> FaceBatch:
-        """Return the chosen faces as floats in [0, 1].
+    def batch(self, index: Tensor, device: str = "cpu") -> FaceBatch:
+        """Return the chosen faces as floats in [0, 1], images in channels-last memory.
+
+        Bytes go to the device, a quarter of what floats would be; the same floats come out on all of them.
 
         Args:
             index: [N] int64, rows of this set.
+            device: where the batch is wanted.
         """
+        places = index if self.places is None else self.places[index]
         return FaceBatch(
-            self.images[index].float() / 255.0,
-            self.labels[index],
-            self.depth[index].float() / 255.0,
-            self.region[index].float() / 255.0,
+            _floats(_pick(self.pixels, places), device),
+            self.labels[index].to(device),
+            _floats(self.depth[index], device),
+            _floats(self.region[index], device),
         )
 
 
 def load_faces(prepared: PreparedSet, rows: pl.DataFrame) -> FaceSet:
-    """Read the faces, depth and region maps of some usable rows.
+    """Return the faces, depth and region maps of some usable rows.
+
+    The first call decodes the whole prepared set into FOLDER/cache (about 3·H·W bytes a face; data.cache says
+    how), whatever rows it wants: the parts and protocols of one study use most of the set, and each file is
+    then decoded once for all of them. Later calls map that file, so runs side by side share its memory. Where
+    the cache cannot be written, or would take more than half of the free space, the rows are decoded into
+    memory each time. Remove the folder to have the space back.
 
     Raises:
         BadFile: an image is missing or damaged, or is not of the data set's size; audit tells all of them.
     """
-    size = _side(prepared.folder, rows)
-    with ThreadPoolExecutor() as pool:
-        loaded = list(pool.map(lambda row: _load(prepared.folder, row, size), rows.iter_rows(named=True)))
-    images, depth, region = (np.stack(parts) for parts in zip(*loaded, strict=True))
-    return FaceSet(
-        torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(),
-        torch.from_numpy(depth)[:, None],
-        torch.from_numpy(region)[:, None],
-        rows,
-    )
+    side = face_side(prepared.folder, rows)
+    found = stored_faces(prepared, rows, side)
+    if found is None:
+        images, maps = _decoded(prepared, rows, side)
+        return FaceSet(_channels_first(images), maps[:, :1], maps[:, 1:], rows)
+    stored, places = found
+    maps = torch.from_numpy(stored.maps[places])
+    pixels = _channels_first(torch.from_numpy(stored.images))
+    return FaceSet(pixels, maps[:, :1], maps[:, 1:], rows, torch.from_numpy(places))
 
 
-def _side(folder: Path, rows: pl.DataFrame) -> int:
-    first = read_image(folder / rows["image"][0])
-    side = int(first.shape[0])
-    if side % MAP_STRIDE or first.shape[0] != first.shape[1]:
-        shape = f"{first.shape[1]}x{first.shape[0]}"
-        raise BadFile(
-            f"{folder / rows['image'][0]} is {shape} px; faces must be square with a side that is a multiple "
-            f"of {MAP_STRIDE}; prepare the data again with such a --size."
-        )
-    return side
+def _decoded(prepared: PreparedSet, rows: pl.DataFrame, side: int) -> tuple[Tensor, Tensor]:
+    small = side // MAP_STRIDE
+    images = np.empty((rows.height, side, side, 3), np.uint8)
+    maps = np.empty((rows.height, 2, small, small), np.uint8)
+    for k, face in enumerate(decode(prepared.folder, rows, side)):
+        if isinstance(face, BadFile):
+            raise face
+        images[k], maps[k] = face.image, face.maps
+    return torch.from_numpy(images), torch.from_numpy(maps)
 
 
-def _load(
-    folder: Path, row: dict[str, str | int | None], size: int
-) -> tuple[ByteImage, ByteImage, ByteImage]:
-    image = read_image(folder / str(row["image"]))
-    if image.shape != (size, size, 3):
-        raise BadFile(
-            f"{folder / str(row['image'])} is {image.shape[1]}x{image.shape[0]} px, the others are {size}; "
-            f"run 'mtfas audit {folder}'."
-        )
-    side = size // MAP_STRIDE
-    attack = row["label"] == Label.ATTACK
-    depth = _map(folder, row["depth"], side, missing=0) if not attack else np.zeros((side, side), np.uint8)
-    region = _map(folder, row["mask"], side, missing=255) if attack else np.zeros((side, side), np.uint8)
-    return image, depth, region
+def _channels_first(images: Tensor) -> Tensor:
+    return images.permute(0, 3, 1, 2)
 
 
-def _map(folder: Path, name: str | int | None, side: int, missing: int) -> ByteImage:
-    if name is None:
-        return np.full((side, side), missing, np.uint8)
-    picture = cv2.imread(str(folder / str(name)), cv2.IMREAD_GRAYSCALE)
-    if picture is None:
-        raise BadFile(f"{folder / str(name)} is missing or damaged; run 'mtfas audit {folder}'.")
-    return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+def _pick(pixels: Tensor, places: Tensor) -> Tensor:
+    # Pictures are contiguous as [N, H, W, 3], which makes this a copy of whole pictures.
+    return _channels_first(pixels.permute(0, 2, 3, 1).index_select(0, places))
+
+
+def _floats(values: Tensor, device: str) -> Tensor:
+    # Divided by a tensor: by a number, a GPU multiplies with its inverse and rounds differently.
+    return values.to(device).float().div_(torch.tensor(255.0, device=device))

@@ -190,3 +190,21 @@ def _one_of(kind: str, names: list[str], wanted: str | None, seed: int) -> str:
     if wanted is not None and wanted not in names:
         raise unknown_name(kind, wanted, names)
     return wanted if wanted is not None else names[int(stream(seed, f"held-out {kind}").integers(len(names)))]
+
+
+def share_rows(per_class: int, rank: int = 0, processes: int = 1, parts: int = 1) -> list[Tensor]:
+    """Divide a balanced batch (live faces, then attacks) among processes, and a process's faces into parts.
+
+    Every part is balanced as the batch is; all parts of all processes together are the batch.
+
+    Args:
+        per_class: live faces, and attack faces, in the batch; a multiple of `processes`.
+        rank: whose faces.
+        processes: how many processes share the batch.
+        parts: into how many parts the process divides its own; at most its faces of a class.
+
+    Returns:
+        for each part the rows of the batch, int64.
+    """
+    own = torch.arange(per_class).tensor_split(processes)[rank]
+    return [torch.cat([part, per_class + part]) for part in own.tensor_split(min(parts, len(own)))]

@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from mtfas.models.detector import Detector, DetectorOutput, check_head
 from mtfas.models.layers import ConvReluBn, conv
+from mtfas.models.pooling import MaxPool
 
 
 class FasDr(Detector):
@@ -26,6 +27,7 @@ class FasDr(Detector):
         check_head(head)
         low, high = 2 * width, 3 * width
         self.stem = ConvReluBn(3, width)
+        self.pool = MaxPool()
         self.blocks = nn.ModuleList(
             nn.Sequential(ConvReluBn(inputs, low), ConvReluBn(low, high), ConvReluBn(high, low))
             for inputs in (width, low, low)
@@ -37,7 +39,7 @@ class FasDr(Detector):
         """Regress maps at an eighth of the images' sides."""
         features, levels = self.stem(images), []
         for block in self.blocks:
-            features = functional.max_pool2d(block(features), 2)
+            features = self.pool(block(features))
             levels.append(features)
         first, second, third = levels
         joined = torch.cat([functional.avg_pool2d(first, 4), functional.avg_pool2d(second, 2), third], dim=1)

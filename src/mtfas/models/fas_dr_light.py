@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from mtfas.models.detector import Detector, DetectorOutput, check_head
 from mtfas.models.layers import ConvReluBn, conv
+from mtfas.models.pooling import MaxPool
 
 
 class FasDrLight(Detector):
@@ -27,6 +28,7 @@ class FasDrLight(Detector):
         check_head(head)
         double, triple = 2 * width, 3 * width
         self.stem = ConvReluBn(3, width)
+        self.pool = MaxPool()
         self.levels = nn.ModuleList(
             ConvReluBn(inputs, outputs)
             for inputs, outputs in ((width, double), (double, double), (double, triple))
@@ -38,9 +40,9 @@ class FasDrLight(Detector):
 
     def regress(self, images: Tensor) -> DetectorOutput:
         """Regress maps at an eighth of the images' sides."""
-        features = functional.max_pool2d(self.stem(images), 2)
-        first = functional.max_pool2d(self.levels[0](features), 2)
-        second = functional.max_pool2d(self.levels[1](first), 2)
+        features = self.pool(self.stem(images))
+        first = self.pool(self.levels[0](features))
+        second = self.pool(self.levels[1](first))
         third = self.levels[2](second)
         joined = torch.cat([functional.avg_pool2d(first, 2), second, third], dim=1)
         maps = self.top(joined)

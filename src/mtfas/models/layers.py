@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mtfas.errors import BadData
-from mtfas.models.forward_norm import has_tangent, normalise
+from mtfas.models.normalise import has_tangent, normalise
+from mtfas.models.pooling import MaxPool
 from mtfas.runtime import processes
 
 EPSILON = 1e-3
@@ -34,6 +35,7 @@ class BatchNorm2d(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.synchronised = False
+        self.torchs_own = False
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
         self.register_buffer("running_mean", torch.zeros(channels))
@@ -43,7 +45,7 @@ class BatchNorm2d(nn.Module):
         """Normalise [N, C, h, w]; same shape."""
         if self.training and self.synchronised and processes.count() > 1:
             return self._across(features)
-        if self.training and has_tangent(self.weight):
+        if self.training and not self.torchs_own and self._closed_form(features):
             return normalise(features, self.weight, self.bias, EPSILON)
         if self.training:
             return functional.batch_norm(
@@ -52,6 +54,10 @@ class BatchNorm2d(nn.Module):
         return functional.batch_norm(
             features, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=EPSILON
         )
+
+    def _closed_form(self, features: Tensor) -> bool:
+        # A GPU has a good kernel for all but forward mode over the backward pass.
+        return features.device.type == "cpu" or has_tangent(self.weight)
 
     def _across(self, features: Tensor) -> Tensor:
         """Normalise by the statistics of all processes' faces; each must have as many."""
@@ -70,6 +76,13 @@ def synchronise(net: nn.Module) -> None:
     for module in net.modules():
         if isinstance(module, BatchNorm2d):
             module.synchronised = True
+
+
+def use_torchs_layers(net: nn.Module, wanted: bool = True) -> None:
+    """Normalise and pool by torch's own functions in training, as other networks do; or no more."""
+    for module in net.modules():
+        if isinstance(module, BatchNorm2d | MaxPool):
+            module.torchs_own = wanted
 
 
 class ConvReluBn(nn.Sequential):

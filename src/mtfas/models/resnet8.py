@@ -5,6 +5,7 @@ from torch.nn import functional
 
 from mtfas.models.detector import Detector, DetectorOutput, check_head
 from mtfas.models.layers import BatchNorm2d, conv
+from mtfas.models.pooling import MaxPool
 
 
 class ResidualBlock(nn.Module):
@@ -41,6 +42,7 @@ class ResNet8(Detector):
         super().__init__()
         check_head(head)
         self.blocks = nn.ModuleList(ResidualBlock(inputs, width) for inputs in (3, width, width, width))
+        self.pool = MaxPool()
         self.top = conv(width, 1)
         self.rectified = head == "relu"
 
@@ -48,7 +50,7 @@ class ResNet8(Detector):
         """Regress maps at an eighth of the images' sides."""
         features = images
         for block in self.blocks[:3]:
-            features = functional.max_pool2d(block(features), 2)
+            features = self.pool(block(features))
         features = self.blocks[3](features)
         maps = self.top(features)
         return DetectorOutput(functional.relu(maps) if self.rectified else maps, None, features)

@@ -1,5 +1,6 @@
 """`mtfas train`: a detector under a supervision. Labels are made once; then a plain loop."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,7 +10,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from mtfas.bilevel.lower_level import lower_loss
+from mtfas.data.ahead import Ahead
 from mtfas.data.augment import augment, check_augmentations
+from mtfas.data.batch import FaceBatch
 from mtfas.data.dataset import FaceSet, load_faces
 from mtfas.data.manifest import PreparedSet
 from mtfas.data.protocols import Selection, select
@@ -39,6 +42,10 @@ class TrainSummary:
     folder: Path
     eer_dev: float
     auc_dev: float
+
+
+_Batch = tuple[FaceBatch, Tensor | None]
+"""Augmented faces and their labels' maps."""
 
 
 @dataclass
@@ -88,22 +95,40 @@ def _run(
         _restore(learning, saved.tensors)
     targets = label_faces(supervision, faces, settings.device)
     dev = load_faces(prepared, selection.dev.filter(selection.dev["reason"].is_null()))
-    for step in track(
-        range(done, settings.iterations), f"training {settings.detector}", settings.iterations, done=done
-    ):
-        loss = _learn(learning, settings, faces, targets, step)
-        check_finite({"loss": loss}, step, "--rate")
-        last = step + 1 == settings.iterations
-        if (step + 1) % settings.validate_every == 0 or last:
-            run.log(
-                "validation",
-                step + 1,
-                loss=loss,
-                **_look_at_dev(learning.net, settings, faces, dev, supervision),
-            )
-        if (step + 1) % settings.checkpoint_every == 0 or last:
-            run.save(step + 1, _tensors(learning))
-    _hand_on(run, settings, prepared, selection, faces, supervision, learning.net)
+    pool, names = pool_of(faces.rows), augmentations(settings.augment)
+
+    def lesson_of(step: int) -> _Batch:
+        index = pool.draw(settings.per_class, stream(settings.seed, "train", step))
+        rng = stream(settings.seed, "augment", "train", step)
+        batch = faces.batch(index, settings.device)
+        return augment(batch, targets[index].to(settings.device), names, rng)
+
+    begun = time.perf_counter()
+    what = f"training {settings.detector}"
+    with Ahead(lesson_of, done, settings.iterations, background=settings.device == "cuda") as ahead:
+        for step, batch in track(enumerate(ahead, start=done), what, settings.iterations, done=done):
+            _iterate(run, settings, faces, dev, supervision, learning, step, batch)
+    seconds = time.perf_counter() - begun
+    waiting = round(ahead.waited / seconds, 4)
+    _hand_on(run, settings, prepared, selection, faces, supervision, learning.net, waiting)
+
+
+def _iterate(
+    run: Run, settings: TrainSettings, faces: FaceSet, dev: FaceSet, supervision: Supervision,
+    learning: _Learning, step: int, batch: _Batch,
+) -> None:  # fmt: skip
+    loss = _learn(learning, settings, batch, step)
+    check_finite({"loss": loss}, step, "--rate")
+    last = step + 1 == settings.iterations
+    if (step + 1) % settings.validate_every == 0 or last:
+        run.log(
+            "validation",
+            step + 1,
+            loss=loss,
+            **_look_at_dev(learning.net, settings, faces, dev, supervision),
+        )
+    if (step + 1) % settings.checkpoint_every == 0 or last:
+        run.save(step + 1, _tensors(learning))
 
 
 def _start(settings: TrainSettings) -> _Learning:
@@ -113,17 +138,13 @@ def _start(settings: TrainSettings) -> _Learning:
     return _Learning(net, torch.optim.Adam(net.parameters(), lr=settings.rate))
 
 
-def _learn(learning: _Learning, settings: TrainSettings, faces: FaceSet, targets: Tensor, step: int) -> float:
+def _learn(learning: _Learning, settings: TrainSettings, faces: _Batch, step: int) -> float:
     """One optimiser step on a balanced batch; returns the loss."""
     for group in learning.optimiser.param_groups:
         group["lr"] = settings.rate * _decay(step, settings.iterations)
-    index = pool_of(faces.rows).draw(settings.per_class, stream(settings.seed, "train", step))
-    rng = stream(settings.seed, "augment", "train", step)
-    batch, wanted = augment(faces.batch(index), targets[index], augmentations(settings.augment), rng)
+    batch, wanted = faces
     assert wanted is not None
-    batch = batch.to(settings.device)
-    output = learning.net(batch.images.contiguous(memory_format=torch.channels_last))
-    loss = detector_loss(output, wanted.to(settings.device), batch.labels)
+    loss = detector_loss(learning.net(batch.images), wanted, batch.labels)
     learning.optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     learning.optimiser.step()
@@ -166,14 +187,14 @@ def _rates(net: Detector, dev: FaceSet, supervision: Supervision, device: str) -
 
 def _hand_on(
     run: Run, settings: TrainSettings, prepared: PreparedSet, selection: Selection, faces: FaceSet,
-    supervision: Supervision, net: Detector,
+    supervision: Supervision, net: Detector, waiting: float,
 ) -> None:  # fmt: skip
     settle(net, faces, settings.seed, settings.device)
     run.save_network("weights", net)
     for name, rows in (("dev", selection.dev), ("test", selection.test)):
         write_split(run.folder, name, prepared, rows, net, supervision, settings.device)
     dev = load_faces(prepared, selection.dev.filter(selection.dev["reason"].is_null()))
-    run.finish(dev=_rates(net, dev, supervision, settings.device))
+    run.finish(dev=_rates(net, dev, supervision, settings.device), waiting=waiting)
 
 
 def _tensors(learning: _Learning) -> dict[str, Tensor]:

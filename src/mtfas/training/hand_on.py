@@ -17,6 +17,7 @@ from mtfas.data.sampling import pool_of
 from mtfas.models.detector import Detector
 from mtfas.models.layers import estimate_statistics
 from mtfas.models.predict import predict_all
+from mtfas.runtime import processes
 from mtfas.runtime.files import write_bytes
 from mtfas.runtime.seeds import stream
 from mtfas.training.runs import Run
@@ -55,7 +56,16 @@ def save_teachers(
     faces: FaceSet,
     settings: TeachSettings,
 ) -> None:
-    """Save MT_t, its pretrained self, MT_v and the surrogate, and a few maps to look at."""
+    """Save MT_t, its pretrained self, MT_v and the surrogate, and a few maps to look at.
+
+    Statistics are re-estimated for each, except where they were fixed for the bi-level phase: those are kept.
+    """
+
+    def settled(net: Detector, role: str) -> Detector:
+        if any(name.startswith(f"{role}/") for name in state.statistics):
+            return net.eval()
+        return settle(net, faces, settings.seed, settings.device)
+
     samples = _samples(faces)
     pictures = {}
     for name, params in (
@@ -63,17 +73,18 @@ def save_teachers(
         ("pretrained", state.omega_start),
         ("weights", state.omega),
     ):
-        _put(teacher, params)
-        run.save_network(name, settle(teacher, faces, settings.seed, settings.device))
+        put(teacher, params)
+        run.save_network(name, settled(teacher, "teacher"))
         if name != "momentum":
             logits = predict_all(teacher, faces.batch(samples).images.to(settings.device)).map
             pictures[name] = 2.0 * torch.sigmoid(logits)
-    _put(surrogate, state.theta)
-    run.save_network("surrogate", settle(surrogate, faces, settings.seed, settings.device))
+    put(surrogate, state.theta)
+    run.save_network("surrogate", settled(surrogate, "surrogate"))
     _save_samples(run, faces, samples, pictures["pretrained"], pictures["weights"])
 
 
-def _put(net: Detector, params: Params) -> None:
+def put(net: Detector, params: Params) -> None:
+    """Give a network these parameters."""
     with torch.no_grad():
         for name, parameter in net.named_parameters():
             parameter.copy_(params[name])
@@ -104,4 +115,5 @@ def _save_samples(run: Run, faces: FaceSet, samples: Tensor, start: Tensor, fina
         start_map=start[:, 0].cpu().numpy().astype(np.float16),
         final_map=final[:, 0].cpu().numpy().astype(np.float16),
     )
-    write_bytes(run.folder / "teacher-maps.npz", buffer.getvalue())
+    if processes.leads():
+        write_bytes(run.folder / "teacher-maps.npz", buffer.getvalue())

@@ -25,6 +25,7 @@ from mtfas import __version__
 from mtfas.data.manifest import PreparedSet
 from mtfas.errors import BadRun, BadSetting
 from mtfas.evaluation.runfolder import FORMAT
+from mtfas.runtime import processes
 from mtfas.runtime.files import read_json, sweep, write_bytes, write_json, write_text
 from mtfas.runtime.record import commit, hardware, versions
 
@@ -39,7 +40,7 @@ class Checkpoint:
 
 
 class Run:
-    """A run folder that is being written."""
+    """A run folder that is being written; where several processes share a run, by the first of them."""
 
     def __init__(self, folder: Path, record: dict[str, Any]) -> None:
         self.folder = folder
@@ -59,6 +60,8 @@ class Run:
 
     def log(self, event: str, step: int, **values: Any) -> None:
         """Append one event to log.jsonl."""
+        if not processes.leads():
+            return
         line = json.dumps(
             {"event": event, "step": step, "seconds": round(self.seconds, 3), **values}, allow_nan=False
         )
@@ -67,6 +70,8 @@ class Run:
 
     def save(self, step: int, tensors: Mapping[str, Tensor]) -> None:
         """Replace the checkpoint by the state after `step` steps."""
+        if not processes.leads():
+            return
         note = json.dumps({"step": step, "seconds": self.seconds})
         write_bytes(self.folder / "checkpoint.safetensors", _pack(tensors, {"progress": note}))
 
@@ -94,17 +99,20 @@ class Run:
 
     def save_network(self, name: str, net: nn.Module) -> None:
         """Write a network's parameters and statistics as NAME.safetensors."""
-        write_bytes(self.folder / f"{name}.safetensors", _pack(net.state_dict(), {"mtfas": __version__}))
+        if processes.leads():
+            write_bytes(self.folder / f"{name}.safetensors", _pack(net.state_dict(), {"mtfas": __version__}))
 
     def finish(self, **results: Any) -> None:
         """Mark the run as finished; the checkpoint goes."""
         self.record = {**self.record, **results, "wall_seconds": round(self.seconds, 3), "finished": True}
+        if not processes.leads():
+            return
         write_json(self.folder / "run.json", self.record)
         (self.folder / "checkpoint.safetensors").unlink(missing_ok=True)
 
     def _cut_log(self, step: int) -> None:
         path = self.folder / "log.jsonl"
-        if path.exists():
+        if path.exists() and processes.leads():
             kept = [event for event in _events(path) if event["step"] <= step]
             write_text(path, "".join(json.dumps(event) + "\n" for event in kept))
 
@@ -132,6 +140,15 @@ def open_run(
         **details, "versions": versions(), "hardware": hardware(), "commit": commit(),
         "wall_seconds": None, "finished": False,
     }  # fmt: skip
+    if not processes.leads():
+        processes.wait_for_all()  # until the first process has opened it
+        return Run(folder, read_json(folder / "run.json"))
+    run = _open(folder, record)
+    processes.wait_for_all()
+    return run
+
+
+def _open(folder: Path, record: dict[str, Any]) -> Run:
     if folder.is_dir():
         sweep(folder)
     if (folder / "run.json").is_file():

@@ -38,6 +38,15 @@ class TeachSettings:
         augment: augmentations, comma-separated, or "none".
         health_every: iterations between two lines of the teacher's health log.
         checkpoint_every: iterations between two checkpoints.
+        batch_norm: how features are normalised in the bi-level phase: "batch" (by the batch's statistics, as
+            in pretraining), "fixed-teacher" (the teacher by statistics fixed at the end of pretraining, so
+            that it sees attacks only), or "fixed" (the surrogate likewise).
+        sync_batch_norm: where several processes share a batch, its statistics are those of all processes'
+            faces; otherwise each process's own.
+        max_memory: GiB the process (on a GPU: its memory) should not exceed; the batch is then worked on in
+            parts. None: at once.
+        precision: "float32", or "bfloat16" for the networks' passes; perturbed passes stay in float32.
+        processes: how many share the batch (torchrun's); part of the settings because sums depend on it.
         threads: of torch; part of the settings because sums depend on it in the last bit.
         device: "cpu" or "cuda".
     """
@@ -68,6 +77,11 @@ class TeachSettings:
     augment: str = "flip,colour"
     health_every: int = 100
     checkpoint_every: int = 200
+    batch_norm: str = "batch"
+    sync_batch_norm: bool = False
+    max_memory: float | None = None
+    precision: str = "float32"
+    processes: int = 1
     threads: int = 1
     device: str = "cpu"
 
@@ -138,6 +152,7 @@ def teach_settings(preset: str, **given: Any) -> TeachSettings:
         BadSetting: an unknown preset or choice, or a number out of range.
     """
     settings = TeachSettings(**_merged(TEACH_PRESETS, preset, given))
+    _check_together(settings)
     _check(settings, _TEACH_RANGES, _TEACH_CHOICES)
     return settings
 
@@ -162,13 +177,15 @@ _TEACH_RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32), "pretrain_iterations": (0, 1e9), "bilevel_iterations": (0, 1e9),
     "pretrain_rate": (0, 10), "m": (1, 10_000), "n": (1, 10_000), "inner_steps": (1, 100), "alpha": (0, 100),
     "beta": (0, 100), "mu": (0, 100), "gamma": (0, 1), "period": (1, 1e9), "health_every": (1, 1e9),
-    "checkpoint_every": (1, 1e9), "threads": (1, 1024),
+    "checkpoint_every": (1, 1e9), "threads": (1, 1024), "max_memory": (0, 1e6), "processes": (1, 4096),
 }  # fmt: skip
 _TEACH_CHOICES: dict[str, tuple[str, ...]] = {
     "optimiser": ("adam", "sgd"),
     "loss": ("mse", "norm"),
     "hypergradient": ("auto", "unrolled", "exact", "finite-difference"),
     "yardstick": ("momentum", "frozen", "self", "class"),
+    "batch_norm": ("batch", "fixed-teacher", "fixed"),
+    "precision": ("float32", "bfloat16"),
     "device": ("cpu", "cuda"),
 }
 _TRAIN_RANGES: dict[str, tuple[float, float]] = {
@@ -187,6 +204,20 @@ def _merged(presets: Mapping[str, dict[str, Any]], preset: str, given: dict[str,
     return {**presets[preset], **{name: value for name, value in given.items() if value is not None}}
 
 
+def _check_together(settings: TeachSettings) -> None:
+    for flag, faces in (("--m", settings.m), ("--n", settings.n)):
+        if faces % settings.processes:
+            raise BadSetting(
+                f"{flag} {faces} cannot be divided evenly among {settings.processes} processes; "
+                f"give a multiple of {settings.processes}."
+            )
+    if settings.hypergradient == "unrolled" and settings.max_memory is not None:
+        raise BadSetting(
+            "--hypergradient unrolled keeps the graph of all parts and steps, so --max-memory would save "
+            "nothing; choose exact or finite-difference."
+        )
+
+
 def _check(
     settings: TeachSettings | TrainSettings,
     ranges: Mapping[str, tuple[float, float]],
@@ -195,8 +226,12 @@ def _check(
     for field in fields(settings):
         value = asdict(settings)[field.name]
         flag = "--" + field.name.replace("_", "-")
-        if field.name in ranges and not ranges[field.name][0] <= value <= ranges[field.name][1]:
+        if field.name in ranges and value is not None and not _within(value, ranges[field.name]):
             low, high = ranges[field.name]
             raise BadSetting(f"{flag} must lie between {low:g} and {high:g}, got {value:g}.")
         if field.name in choices and value not in choices[field.name]:
             raise unknown_name(flag, value, choices[field.name])
+
+
+def _within(value: float, limits: tuple[float, float]) -> bool:
+    return limits[0] <= value <= limits[1]

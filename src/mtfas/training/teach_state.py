@@ -1,7 +1,7 @@
 """Everything Algorithm 1 carries from one iteration to the next, as named tensors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -22,6 +22,8 @@ class TeachState:
         theta: the surrogate detector, θ; leaves that require gradients.
         teacher_optimiser: of ω; Adam in pretraining, the chosen one in the bi-level phase.
         surrogate_optimiser: of θ in pretraining.
+        statistics: running statistics that stay fixed in the bi-level phase, "role/buffer"; empty where
+            statistics are the batch's.
     """
 
     omega: Params
@@ -30,6 +32,7 @@ class TeachState:
     theta: Params
     teacher_optimiser: torch.optim.Optimizer
     surrogate_optimiser: torch.optim.Optimizer
+    statistics: Params = field(default_factory=dict)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the state as tensors for a checkpoint."""
@@ -38,6 +41,7 @@ class TeachState:
             "omega_hat": self.omega_hat,
             "omega_start": self.omega_start,
             "theta": self.theta,
+            "statistics": self.statistics,
         }
         named = {
             f"{role}/{name}": tensor for role, params in weights.items() for name, tensor in params.items()
@@ -51,10 +55,11 @@ class TeachState:
 
 def networks(settings: TeachSettings) -> tuple[Detector, Detector]:
     """Return the teacher's and the surrogate's network with their seeded first weights, in training mode."""
-    teacher = build_teacher(settings.backbone, seed=settings.seed).to(settings.device)
-    surrogate = build_detector(settings.surrogate, seed=settings.seed + 1).to(settings.device)
-    teacher.train()
-    surrogate.train()
+    teacher = build_teacher(settings.backbone, seed=settings.seed)
+    surrogate = build_detector(settings.surrogate, seed=settings.seed + 1)
+    for net in (teacher, surrogate):
+        net.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        net.train()
     return teacher, surrogate
 
 
@@ -62,16 +67,10 @@ def fresh_state(settings: TeachSettings, teacher: Detector, surrogate: Detector)
     """Return the state before the first iteration."""
     omega, theta = _leaves(dict(teacher.named_parameters())), _leaves(dict(surrogate.named_parameters()))
     return TeachState(
-        omega, _copy(omega), _copy(omega), theta,
+        omega, copied(omega), copied(omega), theta,
         torch.optim.Adam(omega.values(), lr=settings.pretrain_rate),
         torch.optim.Adam(theta.values(), lr=settings.pretrain_rate),
     )  # fmt: skip
-
-
-def begin_bilevel(state: TeachState, settings: TeachSettings) -> None:
-    """Line 1 of Algorithm 1, after pretraining: ω̂ ← ω, and a fresh outer optimiser."""
-    state.omega_hat, state.omega_start = _copy(state.omega), _copy(state.omega)
-    state.teacher_optimiser = outer_optimiser(state.omega, settings)
 
 
 def outer_optimiser(omega: Params, settings: TeachSettings) -> torch.optim.Optimizer:
@@ -91,6 +90,8 @@ def restored_state(
         for role in ("omega", "omega_hat", "omega_start", "theta"):
             for name, tensor in getattr(state, role).items():
                 tensor.copy_(tensors[f"{role}/{name}"])
+    prefix = "statistics/"
+    state.statistics = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
     if step > settings.pretrain_iterations:
         state.teacher_optimiser = outer_optimiser(state.omega, settings)
     _restore_moments("teacher", state.teacher_optimiser, tensors)
@@ -102,7 +103,8 @@ def _leaves(params: Params) -> Params:
     return {name: tensor.detach().clone().requires_grad_() for name, tensor in params.items()}
 
 
-def _copy(params: Params) -> Params:
+def copied(params: Params) -> Params:
+    """Return the same numbers in memory of their own."""
     return {name: tensor.detach().clone() for name, tensor in params.items()}
 
 
