@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mtfas.errors import BadSetting
 from mtfas.models import build_detector, build_teacher
-from mtfas.training.memory import GIB, graph_bytes, parts_within, step_bytes
+from mtfas.training.memory import GIB, footprint, parts_within, step_bytes
 from mtfas.training.settings import teach_settings
 
 PAPER = teach_settings("paper", protocol="grandtest", backbone="fas-dr", surrogate="fas-dr")
@@ -26,7 +26,7 @@ def test_the_graph_is_what_a_real_pass_keeps(name: str) -> None:
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         output = net(torch.rand(4, 3, 32, 32))  # kept alive, so that no address is used twice
     weights = sum(parameter.numel() * 4 for parameter in net.parameters())
-    assert graph_bytes(net, 32) == pytest.approx((sum(kept.values()) - weights) / 4, rel=0.05)
+    assert footprint(net, 32).graph == pytest.approx((sum(kept.values()) - weights) / 4, rel=0.05)
     assert output.map.requires_grad
 
 

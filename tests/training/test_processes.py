@@ -11,9 +11,9 @@ import torch
 
 from mtfas.evaluation.runfolder import read_record
 
-SHORT = ["--preset", "tiny", "--pretrain-iterations", "4", "--bilevel-iterations", "4", "--threads", "1"]
-# Plain descent with a large rate: what is rounded differently stays small, where Adam would magnify it.
-GIVEN = ["--optimiser", "sgd", "--beta", "10", "--sync-batch-norm"]
+SHORT = ["--preset", "tiny", "--pretrain-iterations", "4", "--bilevel-iterations", "2", "--threads", "1"]
+# Plain descent: what is rounded differently stays small, where Adam would magnify it.
+GIVEN = ["--optimiser", "sgd", "--beta", "1", "--hypergradient", "exact", "--sync-batch-norm"]
 
 
 def teach(data: Path, out: Path, processes: int, *more: str) -> "subprocess.CompletedProcess[str]":
@@ -41,11 +41,11 @@ def test_two_processes_teach_what_one_teaches_and_go_on_after_a_stop(built_in: P
     assert teach(built_in, one, 1).returncode == 0
     done = teach(built_in, two, 2)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("hypergradient: finite-difference") == 1, "one process speaks"
+    assert done.stdout.count("hypergradient: exact") == 1, "one process speaks"
     assert read_record(two, "teach")["settings"]["processes"] == 2
     assert moved(one).norm() > 0
     error = float((moved(two) - moved(one)).norm() / moved(one).norm())
-    assert error < 0.02, error
+    assert error < 1e-3, error
     again = teach(built_in, two, 2)  # a finished run is found finished by both
     assert again.returncode == 0, again.stderr
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mtfas.errors import BadData
-from mtfas.models.normalise import has_tangent, normalise
+from mtfas.models.normalise import channel_sums, has_tangent, normalise
 from mtfas.models.pooling import MaxPool
 from mtfas.runtime import processes
 
@@ -111,11 +111,12 @@ class _Moments:
         self.squares: Tensor | float = 0.0  # the sum of squared distances from the mean
 
     def add(self, features: Tensor) -> None:
-        values = features.detach().double().transpose(0, 1).flatten(1)
-        count = values.shape[1]
-        mean, total = values.mean(1), self.count + count
+        # Sums, not a copy in double precision: at 256 px that would take gigabytes.
+        features = features.detach()
+        count = features.numel() // features.shape[1]
+        mean, total = channel_sums(features) / count, self.count + count
         gap = mean - self.mean
-        squares = (values - mean[:, None]).square().sum(1)
+        squares = (channel_sums(features * features) - count * mean.square()).clamp_min(0.0)
         self.squares = self.squares + squares + gap.square() * (self.count * count / total)
         self.mean = self.mean + gap * (count / total)
         self.count = total

@@ -7,12 +7,14 @@ what an allocator loses between blocks, is a factor that was measured (docs/deci
 
 import copy
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from mtfas.errors import BadSetting
 from mtfas.models.detector import Detector
+from mtfas.training.hand_on import STATISTICS_BATCH
 from mtfas.training.settings import TeachSettings
 
 GIB = 2**30
@@ -20,15 +22,29 @@ BASE = 0.7 * GIB
 """Python, torch and its libraries, the data set's table, weights and moments: what a CPU process takes before
 its first face."""
 
-OVER_GRAPH = {"finite-difference": 1.6, "exact": 4.0, "unrolled": 12.0}
+OVER_GRAPH = {"finite-difference": 3.5, "exact": 10.0, "unrolled": 14.0}
 """Peak of a step of the student in units of its graph of one plain pass, by way."""
+
+OVER_PLAIN = 2.5
+"""The same of the teacher's pass and its way back."""
+
+IN_FLIGHT = 4
+"""Largest tensors alive at once in a pass without a way back, as when statistics are estimated."""
 
 PIXEL_COPIES = 6
 """Float copies of a batch's images that are alive at once: loaded, augmented, normalised, in parts."""
 
 
-def graph_bytes(net: Detector, side: int) -> int:
-    """Return the bytes that a training pass of one face keeps for the way back.
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes of one face in a network: what a training pass keeps for the way back, and its largest tensor."""
+
+    graph: int
+    largest: int
+
+
+def footprint(net: Detector, side: int) -> Footprint:
+    """Count what a training pass keeps, without computing anything.
 
     Args:
         net: the network; only its shapes are used.
@@ -36,6 +52,7 @@ def graph_bytes(net: Detector, side: int) -> int:
     """
     shadow = copy.deepcopy(net).to("meta").train()
     kept: dict[int, int] = {}
+    held: list[Tensor] = []
 
     def keep(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
@@ -43,11 +60,10 @@ def graph_bytes(net: Detector, side: int) -> int:
         held.append(tensor)  # a freed storage's number could come again
         return tensor
 
-    held: list[Tensor] = []
     weights = sum(parameter.numel() * parameter.element_size() for parameter in shadow.parameters())
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         shadow(torch.empty(2, 3, side, side, device="meta"))
-    return max(1, (sum(kept.values()) - weights) // 2)
+    return Footprint(max(1, (sum(kept.values()) - weights) // 2), max(kept.values()) // 2)
 
 
 def parts_within(settings: TeachSettings, way: str, teacher: Detector, surrogate: Detector, side: int) -> int:
@@ -72,7 +88,7 @@ def parts_within(settings: TeachSettings, way: str, teacher: Detector, surrogate
     if not fitting:
         raise BadSetting(
             f"--max-memory {settings.max_memory:g} (GiB) is too little for {settings.backbone} and "
-            f"{settings.surrogate} at {side} px: with one face of each class at a time they need about "
+            f"{settings.surrogate} at {side} px: even in the smallest parts they need about "
             f"{math.ceil(10 * needs[-1] / GIB) / 10:g}; give that much, or smaller faces."
         )
     return fitting[0]
@@ -83,9 +99,10 @@ def step_bytes(
 ) -> float:
     """Return about how much memory a bi-level step takes with a batch in so many parts."""
     faces = 2 * math.ceil(settings.m / settings.processes / parts)
-    student, own = graph_bytes(surrogate, side), graph_bytes(teacher, side)
-    in_step = OVER_GRAPH[way] * student + (own if parts == 1 else 0)  # the teacher's graph waits meanwhile
-    after = OVER_GRAPH["finite-difference"] * own  # its own way back, when the student is done
+    student, own = footprint(surrogate, side), footprint(teacher, side)
+    in_step = OVER_GRAPH[way] * student.graph + (own.graph if parts == 1 else 0)  # the teacher's waits
+    after = OVER_PLAIN * own.graph  # its own way back, when the student is done
+    handed_on = STATISTICS_BATCH * IN_FLIGHT * max(student.largest, own.largest)
     pixels = PIXEL_COPIES * 4 * 3 * side * side * 2 * (settings.m + settings.n)
     base = BASE if settings.device == "cpu" else 0.0
-    return base + pixels + faces * max(in_step, after)
+    return base + pixels + max(faces * in_step, faces * after, handed_on)

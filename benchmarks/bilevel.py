@@ -1,0 +1,80 @@
+"""What a bi-level iteration costs, by way of its hypergradient: python benchmarks/bilevel.py [--sizes 128].
+
+Runs `mtfas bench bilevel` on rendered faces (the paper's M = 20, N = 10, two inner steps, FAS-DR-Light) and
+prints its figures as a Markdown table. TorchOpt and higher take part where installed ('.[rivals]'). Other
+options are those of the command.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from typing import Any
+
+
+def figures(size: int, more: list[str]) -> dict[str, Any]:
+    """Return what the command prints for one size."""
+    command = [sys.executable, "-m", "mtfas", "bench", "bilevel", "--size", str(size), "--json", *more]
+    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return found
+
+
+def table(found: dict[str, Any]) -> str:
+    """Return one size's rows as Markdown."""
+    lines = [
+        "| way | units | ms | peak MB over set-up | GFLOP | smallest cosine | largest relative error |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in found["rows"]:
+        agreement = "– | –" if row["cosine"] is None else f"{row['cosine']:.6f} | {row['relative_error']:.1e}"
+        lines.append(
+            f"| `{row['way']}` | {row['units']:.2f} | {1e3 * row['seconds']:.0f} | "
+            f"{row['peak_mb_over_setup']:.0f} | {row['flops'] / 1e9:.1f} | {agreement} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sizes", default="128,256")
+    wanted, more = parser.parse_known_args()
+    for size in map(int, wanted.sizes.split(",")):
+        found = figures(size, more)
+        machine, settings = found["machine"], found["settings"]
+        print(f"{size} px, {machine['processor']}, {machine['threads']} threads, torch {machine['torch']};")
+        print(f"states after 0, 50, 100 % of {settings['bilevel_iterations']} bi-level iterations")
+        print(table(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()
+
+# 2026-11-25, 2-core x86-64 (AMD EPYC, AVX-512), 2 threads, torch 2.13 CPU, nothing else running.
+# Medians of 7 rounds in turn.
+# `torchopt` and `higher` run on torch's own normalisation and pooling, the others on ours.
+#
+# python benchmarks/bilevel.py --sizes 128
+# (200 iterations of pretraining, states after 0, 25, 50 bi-level ones)
+# | way | units | ms | peak MB over set-up | GFLOP | smallest cosine | largest relative error |
+# |---|---|---|---|---|---|---|
+# | `plain` | 1.00 | 64 | 158 | 3.0 | – | – |
+# | `unrolled` | 7.37 | 471 | 586 | 20.9 | 1.000000 | 0.0e+00 |
+# | `exact` | 7.39 | 472 | 511 | 23.7 | 1.000000 | 7.3e-07 |
+# | `finite-difference` | 5.02 | 320 | 236 | 15.4 | 0.999953 | 1.3e-02 |
+# | `truncated` | 4.47 | 285 | 255 | 13.4 | 0.999746 | 9.4e-02 |
+# | `torchopt` | 16.03 | 1024 | 826 | 20.9 | 0.999919 | 1.3e-02 |
+# | `higher` | 15.79 | 1009 | 826 | 20.9 | 0.999919 | 1.3e-02 |
+#
+# python benchmarks/bilevel.py --sizes 256 --pretrain-iterations 100 --bilevel-iterations 20
+# (states after 0, 10, 20)
+# | way | units | ms | peak MB over set-up | GFLOP | smallest cosine | largest relative error |
+# |---|---|---|---|---|---|---|
+# | `plain` | 1.00 | 240 | 508 | 12.2 | – | – |
+# | `unrolled` | 7.68 | 1843 | 2170 | 83.6 | 1.000000 | 0.0e+00 |
+# | `exact` | 7.64 | 1836 | 1892 | 94.8 | 1.000000 | 5.8e-07 |
+# | `finite-difference` | 4.81 | 1155 | 1005 | 61.5 | 0.999996 | 3.0e-03 |
+# | `truncated` | 4.16 | 998 | 991 | 53.8 | 0.999990 | 2.2e-02 |
+# | `torchopt` | 23.03 | 5529 | 3299 | 83.6 | 0.999984 | 5.8e-03 |
+# | `higher` | 23.01 | 5525 | 3466 | 83.6 | 0.999984 | 5.8e-03 |
