@@ -27,8 +27,9 @@ def table(found: dict[str, Any]) -> str:
     ]
     for row in found["rows"]:
         agreement = "– | –" if row["cosine"] is None else f"{row['cosine']:.6f} | {row['relative_error']:.1e}"
+        units = "–" if row["units"] is None else f"{row['units']:.2f}"  # --ways without plain
         lines.append(
-            f"| `{row['way']}` | {row['units']:.2f} | {1e3 * row['seconds']:.0f} | "
+            f"| `{row['way']}` | {units} | {1e3 * row['seconds']:.0f} | "
             f"{row['peak_mb_over_setup']:.0f} | {row['flops'] / 1e9:.1f} | {agreement} |"
         )
     return "\n".join(lines)

@@ -5,6 +5,7 @@ iteration of every way holds the yardstick's pass, the teacher's, the inner step
 hypergradient; not the drawing of faces, which is timed by a teach run itself.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -13,12 +14,13 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from mtfas.bench.faces import check_enough
-from mtfas.bench.rivals import RIVALS, installed
+from mtfas.bench.rivals import RIVALS, installed, library_of, missing
 from mtfas.bench.timing import interleaved
 from mtfas.bilevel.lower_level import Params
 from mtfas.data.dataset import FaceSet
 from mtfas.data.sampling import levels_of
-from mtfas.errors import BadSetting, unknown_name
+from mtfas.errors import BadRun, BadSetting, unknown_name
+from mtfas.models import DETECTORS, TEACHERS
 from mtfas.runtime.progress import track
 from mtfas.training.device import use_device
 from mtfas.training.lesson import Batches, Lesson
@@ -57,7 +59,14 @@ class WayCost:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How near a way's hypergradient is to the unrolled one at one state of a real teach run."""
+    """How near a way's hypergradient is to the unrolled one at one state of a real teach run.
+
+    Attributes:
+        way: one of OWN or RIVALS.
+        progress: iterations done, as a part of the bi-level phase; 0 is pretrained.
+        cosine: of the angle between the two.
+        relative_error: length of their difference over that of the unrolled one.
+    """
 
     way: str
     progress: float
@@ -66,19 +75,37 @@ class Agreement:
 
 
 def chosen_ways(wanted: str) -> list[str]:
-    """Return the ways in "plain,exact" or "all"; libraries that are not installed are left out of "all".
+    """Return the ways in "plain,exact", each once; "all" is plain, OWN and the libraries that are installed.
 
     Raises:
         BadSetting: an unknown way, or a library that is not installed.
     """
-    there = ["plain", *OWN, *installed()]
-    names = there if wanted == "all" else [name.strip() for name in wanted.split(",")]
+    if wanted == "all":
+        return ["plain", *OWN, *installed()]
+    names = list(dict.fromkeys(name.strip() for name in wanted.split(",")))
     for name in names:
         if name not in WAYS:
             raise unknown_name("way", name, WAYS)
-        if name not in there:
-            raise BadSetting(f"{name} is not installed; install it with: pip install 'mtfas[rivals]'.")
+        if name in RIVALS and library_of(name) in missing():
+            raise BadSetting(
+                f"{library_of(name)} is not installed; install it with: pip install 'mtfas[rivals]'."
+            )
     return names
+
+
+def check_machine_and_networks(settings: TeachSettings) -> None:
+    """Raise before any face is rendered where a later step would.
+
+    Raises:
+        BadSetting: an unknown network, or a device that is not there.
+    """
+    for kind, name, known in (
+        ("teacher", settings.backbone, TEACHERS),
+        ("detector", settings.surrogate, DETECTORS),
+    ):
+        if name not in known:
+            raise unknown_name(kind, name, known)
+    use_device(settings.device, settings.threads)
 
 
 def lesson_for(settings: TeachSettings, faces: FaceSet) -> tuple[Lesson, TeachState]:
@@ -100,18 +127,21 @@ def taught(lesson: Lesson, state: TeachState, ways: Sequence[str], at: Sequence[
         lesson: settings (the length of both phases among them), networks, faces.
         state: where to start; changed.
         ways: to compare with `unrolled`.
-        at: parts of the bi-level phase, 0 (pretrained) to 1.
+        at: parts of the bi-level phase, 0 (pretrained) to 1; the nearest whole iterations are taken.
+
+    Raises:
+        BadRun: a hypergradient is not finite, or zero, so that there is nothing to compare.
     """
     settings = lesson.settings
     for step in track(range(settings.pretrain_iterations), "pretraining", settings.pretrain_iterations):
         pretrain_step(lesson, state, lesson.pretraining_batch(step))
     begin_bilevel(lesson, state)
     total, found = settings.bilevel_iterations, []
-    stops = {round(part * total): part for part in at}
+    stops = {round(part * total) for part in at}
     for iteration in track(range(total + 1), "teaching", total + 1):
         batches = lesson.batches(iteration)
         if iteration in stops:
-            found += _agreements(lesson, state, batches, ways, stops[iteration])
+            found += _agreements(lesson, state, batches, ways, iteration / max(total, 1))
         if iteration < total:
             bilevel_step(lesson, state, batches, iteration)
     return found
@@ -128,6 +158,11 @@ def _agreements(
             found = _flat(hypergradient_by(without, state, batches, way))
             cosine = torch.nn.functional.cosine_similarity(found, wanted, dim=0)
             error = (found - wanted).norm() / wanted.norm()
+            if not math.isfinite(cosine + error):
+                raise BadRun(
+                    f"the hypergradient of {way} or {REFERENCE} is zero or not finite after {part:.0%} of "
+                    "the bi-level phase, so there is nothing to compare; give more --pretrain-iterations."
+                )
             compared.append(Agreement(way, part, min(1.0, float(cosine)), float(error)))
     return compared
 

@@ -2,7 +2,9 @@
 
 Both unroll the descent with a second-order graph. They run on torch's own normalisation and pooling, as a
 network does that was not written for this (`layers.use_torchs_layers`): ours have second derivatives in
-closed form, a part of this package's speed. To be installed by: pip install 'mtfas[rivals]'.
+closed form, a part of this package's speed. So their distance to `unrolled`, in time and in cosine, is that
+of the layers too; the ways that end in "-same" run on ours and show the library alone. To be installed by:
+pip install 'mtfas[rivals]'.
 """
 
 import importlib.util
@@ -75,12 +77,30 @@ def on_torchs_layers(rival: Rival) -> Rival:
 RIVALS: dict[str, Rival] = {
     "torchopt": on_torchs_layers(torchopt),
     "higher": on_torchs_layers(higher),
+    "torchopt-same": torchopt,
+    "higher-same": higher,
 }
+"""By way; "-same": on the same layers as our own ways."""
+
+
+LIBRARIES = ("torchopt", "higher")
+"""Also the ways that "all" holds, where installed."""
+
+
+def library_of(way: str) -> str:
+    """Return the library a way of RIVALS needs."""
+    return way.removesuffix("-same")
 
 
 def installed() -> list[str]:
     """Return the libraries that are there."""
-    return [name for name in RIVALS if importlib.util.find_spec(name) is not None]
+    return [name for name in LIBRARIES if importlib.util.find_spec(name) is not None]
+
+
+def missing() -> list[str]:
+    """Return the libraries that are not there."""
+    there = installed()
+    return [name for name in LIBRARIES if name not in there]
 
 
 def _student(lesson: Lesson, state: TeachState) -> nn.Module:

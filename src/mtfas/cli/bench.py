@@ -27,7 +27,8 @@ def bilevel(
     ways: Annotated[
         str,
         typer.Option(
-            help="all, or some of plain,unrolled,exact,finite-difference,truncated,torchopt,higher."
+            help="all, or some of plain,unrolled,exact,finite-difference,truncated,torchopt,higher; "
+            "torchopt-same and higher-same are the libraries on our layers."
         ),
     ] = "all",
     teacher: Annotated[str, typer.Option(help="Network of the teacher.")] = "fas-dr-light",
@@ -51,13 +52,22 @@ def bilevel(
 
     The unit is a plain supervised step of the surrogate on the same faces. A teacher is really taught, and
     each way's hypergradient is compared with the unrolled one at several states. TorchOpt and higher run
-    beside ours where installed, on the same weights and faces, with torch's own normalisation and pooling.
+    beside ours where installed, on the same weights and faces, with torch's own normalisation and pooling;
+    torchopt-same and higher-same run them on our layers.
 
     Example: mtfas bench bilevel --size 128
     """
-    from mtfas.bench.bilevel import as_json, chosen_ways, costs, lesson_for, taught
+    from mtfas.bench.bilevel import (
+        as_json,
+        check_machine_and_networks,
+        chosen_ways,
+        costs,
+        lesson_for,
+        taught,
+    )
     from mtfas.bench.faces import faces_to_time
-    from mtfas.bench.memory import peaks
+    from mtfas.bench.memory import MEASURES, measure_for, peaks
+    from mtfas.bench.rivals import LIBRARIES, missing
     from mtfas.runtime.record import default_threads, hardware, versions
     from mtfas.training.settings import teach_settings
 
@@ -67,9 +77,14 @@ def bilevel(
         pretrain_iterations=pretrain_iterations, bilevel_iterations=bilevel_iterations, batch_norm=batch_norm,
         augment="flip", seed=seed, threads=threads or default_threads(), device=device,
     )  # fmt: skip
+    check_machine_and_networks(settings)
+    if ways == "all" and missing():
+        absent = ", ".join(missing())
+        print(f"not installed, so left out: {absent}; pip install 'mtfas[rivals]' adds them", file=sys.stderr)
+    read = MEASURES[measure_for(device)].words
     with faces_to_time(data, size, seed) as faces:
-        memory = peaks(settings, faces.size, names)
         lesson, state = lesson_for(settings, faces)
+        memory = peaks(settings, faces.size, names)
         agreements = taught(lesson, state, names, at)
         rows = costs(lesson, state, names, rounds, agreements, memory)
         if lesson.way != "finite-difference":
@@ -77,10 +92,11 @@ def bilevel(
         machine = {**hardware(), "threads": settings.threads, "torch": versions().get("torch")}
         if json:
             given = {"size": faces.size, **asdict(settings)}
-            answer({**as_json(rows, agreements), "machine": machine, "settings": given})
+            answer({**as_json(rows, agreements), "machine": machine, "settings": given, "memory": read})
             return
         print(f"{faces.size} px, M {m}, N {n}, {inner_steps} inner steps, {teacher} teaches {surrogate}")
         print(_about(machine))
+        print(f"1 unit: a plain supervised step on the {2 * m} training faces; peak MB: {read}")
         print(
             f"{'way':<18} {'units':>6} {'ms':>9} {'peak MB':>8} {'GFLOP':>8} {'cosine':>9} {'rel. error':>10}"
         )
@@ -90,6 +106,8 @@ def bilevel(
                 f"{row.flops / 1e9:8.1f}", _cell(row.cosine, "9.6f"), _cell(row.relative_error, "10.1e"),
             )  # fmt: skip
             print(f"{row.way:<18} {' '.join(figures)}")
+        if set(names) & set(LIBRARIES):
+            print("torchopt, higher: on torch's own layers; torchopt-same, higher-same: the libraries alone")
 
 
 @bench.command()
