@@ -82,3 +82,13 @@ if __name__ == "__main__":
 #
 # mtfas bench bilevel --size 128 --ways plain,finite-difference,truncated --rounds 41
 #   --pretrain-iterations 20 --bilevel-iterations 2: 5.24 units (305 of 58 ms), truncated 4.68
+#
+# mtfas bench bilevel --size 128 --ways plain,unrolled,exact,finite-difference,torchopt-same,higher-same
+#   --rounds 11 --pretrain-iterations 30 --bilevel-iterations 4 (the libraries on our layers)
+# way                 units        ms  peak MB    GFLOP    cosine rel. error
+# plain                1.00      72.0      158      3.0         –          –
+# unrolled             7.43     535.3      585     20.9  1.000000    0.0e+00
+# exact                7.89     568.3      464     23.7  1.000000    6.1e-07
+# finite-difference    5.50     395.9      254     15.4  0.999999    2.4e-03
+# torchopt-same        7.87     566.7      542     20.9  1.000000    0.0e+00
+# higher-same          7.79     561.0      636     20.9  1.000000    0.0e+00
