@@ -92,3 +92,12 @@ if __name__ == "__main__":
 # finite-difference    5.50     395.9      254     15.4  0.999999    2.4e-03
 # torchopt-same        7.87     566.7      542     20.9  1.000000    0.0e+00
 # higher-same          7.79     561.0      636     20.9  1.000000    0.0e+00
+#
+# The same at --size 256 --rounds 7 --pretrain-iterations 10 --bilevel-iterations 2
+# way                 units        ms  peak MB    GFLOP    cosine rel. error
+# plain                1.00     255.9      625     12.2         –          –
+# unrolled             7.57    1937.6     2217     83.6  1.000000    0.0e+00
+# exact                7.57    1935.9     1989     94.8  1.000000    1.8e-06
+# finite-difference    4.92    1259.2     1068     61.5  0.999987    5.6e-03
+# torchopt-same        7.34    1878.9     2227     83.6  1.000000    0.0e+00
+# higher-same          7.54    1930.7     2212     83.6  1.000000    0.0e+00
