@@ -7,7 +7,7 @@ hypergradient; not the drawing of faces, which is timed by a teach run itself.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -150,7 +150,8 @@ def taught(lesson: Lesson, state: TeachState, ways: Sequence[str], at: Sequence[
 def _agreements(
     lesson: Lesson, state: TeachState, batches: Batches, ways: Sequence[str], part: float
 ) -> list[Agreement]:
-    without = _without_level(lesson)
+    # The level term is the same in every way and would flatter all of them.
+    without = lesson.changed(mu=0.0)
     wanted = _flat(hypergradient_by(without, state, batches, REFERENCE))
     compared = []
     for way in ways:
@@ -167,13 +168,6 @@ def _agreements(
     return compared
 
 
-def _without_level(lesson: Lesson) -> Lesson:
-    """Return the lesson with μ = 0: the level term is the same in every way and would flatter all of them."""
-    other = object.__new__(Lesson)
-    other.__dict__.update(lesson.__dict__, settings=replace(lesson.settings, mu=0.0))
-    return other
-
-
 def _flat(params: Params) -> torch.Tensor:
     return torch.cat([tensor.detach().flatten().double() for tensor in params.values()])
 
@@ -183,9 +177,7 @@ def hypergradient_by(lesson: Lesson, state: TeachState, batches: Batches, way: s
     if way in RIVALS:
         return RIVALS[way](lesson, state, batches)
     if way == "truncated":
-        other = object.__new__(Lesson)
-        other.__dict__.update(lesson.__dict__, settings=replace(lesson.settings, truncated=True))
-        return differentiate(other, state, batches, "finite-difference").gradient
+        return differentiate(lesson.changed(truncated=True), state, batches, "finite-difference").gradient
     return differentiate(lesson, state, batches, way).gradient
 
 

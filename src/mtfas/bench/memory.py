@@ -7,8 +7,6 @@ the machine and is named in the answer, see MEASURES.
 """
 
 import json
-import platform
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,6 +22,7 @@ from mtfas.bench.bilevel import calls_of, lesson_for
 from mtfas.data.dataset import FaceSet
 from mtfas.errors import BadRun
 from mtfas.runtime.progress import track
+from mtfas.training.device import peak_memory
 from mtfas.training.settings import TeachSettings
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -127,8 +126,7 @@ def _resident(field: str) -> float:
 
 
 def _largest_ever() -> float:
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kilobytes * (1 if platform.system() == "Darwin" else 1024) / 1e6
+    return float(peak_memory("cpu"))
 
 
 MEASURES = {

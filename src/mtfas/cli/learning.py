@@ -119,6 +119,7 @@ def teach(
     print(f"hypergradient: {done.hypergradient} ({done.why})")
     if done.parts > 1:
         print(f"batches in {done.parts} parts")
+    print(f"waiting for faces: {done.waiting:.1%} of the loop")
     print(
         f"teacher: mean level {state.level:.2f}, saturated {state.saturation:.1%}, "
         f"correlation with its start {state.correlation_with_start:.2f}, "

@@ -6,6 +6,7 @@ depth/…            uint8 depth, PNG, live faces only: 0 = background, 255 = ne
 masks/…            uint8 attack region, PNG, attacks only where known: 255 = attack
 geometry/…         uint8 exact depth of what stood there, live or attack, PNG, rendered faces only
 dataset.json       source, recipe, versions, crop rule, counts, manifest hash
+cache/…            decoded faces, made by training; may be removed at any time (data/cache.py)
 """
 
 import io

@@ -44,8 +44,8 @@ def keep_freed_memory() -> bool:
     """Let the C library keep the memory of freed tensors for the next ones; return whether it could be told.
 
     By default glibc gets every large tensor from the system and gives it back when it is freed, so each
-    training step waits for the system to clear the same gigabytes again: half of a FAS-DR-Light step at
-    256 px on a CPU (docs/decisions/0011-bilevel-cost.md). Nothing is done with other C libraries.
+    training step waits for the system to clear the same gigabytes again: 160 of 417 ms of a FAS-DR-Light
+    step at 256 px on two cores (docs/decisions/0011-bilevel-cost.md). Nothing is done with other C libraries.
     """
     if platform.libc_ver()[0] != "glibc":
         return False

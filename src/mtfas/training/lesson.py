@@ -1,6 +1,8 @@
 """The fixed surroundings of a teach run: networks, faces, and how batches are divided."""
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -62,17 +64,19 @@ class Lesson:
         self.probe = faces.batch(probe).to(settings.device)
         self.told: set[str] = set()
 
+    def changed(self, **given: Any) -> "Lesson":
+        """Return the same lesson, networks and faces shared, under some other settings."""
+        other = copy.copy(self)
+        other.settings = replace(self.settings, **given)
+        return other
+
     def logits(self, omega: Params, images: Tensor) -> Tensor:
         """g_ω(x), [N, 1, h, w]."""
-        with self._precision():
-            logits: Tensor = functional_call(self.teacher, omega, (images,)).map
-        return logits.float() if logits.dtype == torch.bfloat16 else logits
+        return self._call(self.teacher, omega, images)
 
     def maps(self, theta: Params, images: Tensor) -> Tensor:
         """f_θ(x), [N, 1, h, w]."""
-        with self._precision():
-            maps: Tensor = functional_call(self.surrogate, theta, (images,)).map
-        return maps.float() if maps.dtype == torch.bfloat16 else maps
+        return self._call(self.surrogate, theta, images)
 
     def precise_maps(self, theta: Params, images: Tensor) -> Tensor:
         """f_θ(x) in float32, whatever the precision of the run: rounding must not hide a perturbation."""
@@ -84,8 +88,10 @@ class Lesson:
         """Whether the networks' passes run in bfloat16."""
         return self.settings.precision == "bfloat16"
 
-    def _precision(self) -> torch.autocast:
-        return torch.autocast(self.settings.device, torch.bfloat16, enabled=self.rounded)
+    def _call(self, net: Detector, params: Params, images: Tensor) -> Tensor:
+        with torch.autocast(self.settings.device, torch.bfloat16, enabled=self.rounded):
+            said: Tensor = functional_call(net, params, (images,)).map
+        return said.float() if self.rounded else said
 
     def batch(self, index: Tensor, *purpose: str | int) -> FaceBatch:
         """Return an augmented batch; what is random in it depends on the seed and the purpose only."""

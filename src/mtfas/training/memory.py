@@ -2,7 +2,7 @@
 
 Almost all memory of a step is the graph: what the passes keep for the way back. Its size is counted exactly
 by sending two faces through the networks without computing anything; what a backward pass takes on top, and
-what an allocator loses between blocks, is a factor that was measured (docs/decisions/0011-bilevel-cost.md).
+what an allocator loses between blocks, is a factor that was measured (docs/decisions/0012).
 """
 
 import copy
@@ -81,17 +81,15 @@ def parts_within(settings: TeachSettings, way: str, teacher: Detector, surrogate
     """
     if settings.max_memory is None:
         return 1
-    own = settings.m // settings.processes
-    limit = settings.max_memory * GIB
-    needs = [step_bytes(settings, way, teacher, surrogate, side, parts) for parts in range(1, own + 1)]
-    fitting = [parts for parts, need in enumerate(needs, start=1) if need <= limit]
-    if not fitting:
-        raise BadSetting(
-            f"--max-memory {settings.max_memory:g} (GiB) is too little for {settings.backbone} and "
-            f"{settings.surrogate} at {side} px: even in the smallest parts they need about "
-            f"{math.ceil(10 * needs[-1] / GIB) / 10:g}; give that much, or smaller faces."
-        )
-    return fitting[0]
+    for parts in range(1, settings.m // settings.processes + 1):
+        need = step_bytes(settings, way, teacher, surrogate, side, parts)
+        if need <= settings.max_memory * GIB:
+            return parts
+    raise BadSetting(
+        f"--max-memory {settings.max_memory:g} (GiB) is too little for {settings.backbone} and "
+        f"{settings.surrogate} at {side} px: even in the smallest parts they need about "
+        f"{math.ceil(10 * need / GIB) / 10:g}; give that much, or smaller faces."
+    )
 
 
 def step_bytes(
