@@ -91,3 +91,19 @@ def test_the_teacher_with_fixed_statistics_is_shown_attacks_only(
     pushes = torch.autograd.grad(live, list(omega.values())) if mu else [torch.zeros(())] * len(omega)
     for (name, slope), push in zip(whole.gradient.items(), pushes, strict=True):
         torch.testing.assert_close(attacks_only.gradient[name], slope - push, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("way", ["exact", "finite-difference"])
+def test_in_bfloat16_both_ways_are_as_near_as_unrolling(built_in: Path, way: str) -> None:
+    """Rounding to 8 bits turns the gradient by itself; perturbed passes in float32 must add nothing to it."""
+    lesson, state = begun(built_in, "batch")
+    batches, rounded = lesson.batches(0), lesson.changed(precision="bfloat16")
+    wanted = flat(differentiate(lesson, state, batches, "unrolled").gradient)
+    near, found = (
+        float(
+            torch.cosine_similarity(flat(differentiate(rounded, state, batches, w).gradient), wanted, dim=0)
+        )
+        for w in ("unrolled", way)
+    )
+    assert near < 1 - 1e-6, "nothing was rounded"
+    assert found > max(0.95, near - 0.01)

@@ -107,6 +107,8 @@ def test_without_adaptation_the_surrogate_stays(prepared: PreparedSet, tmp_path:
         {"optimiser": "sgd", "loss": "norm"},
         {"inner_steps": 3, "truncated": True},
         {"augment": "flip,colour,erase"},
+        {"precision": "bfloat16"},
+        {"batch_norm": "fixed-teacher", "yardstick": "self"},
     ],
     ids=str,
 )

@@ -78,7 +78,10 @@ def teach(
     max_memory: Annotated[
         float | None, _cost("GiB not to exceed; batches are then worked on in parts.")
     ] = None,
-    precision: Annotated[str | None, _cost("float32, or bfloat16 where the device is made for it.")] = None,
+    precision: Annotated[
+        str | None,
+        _cost("float32, or bfloat16 where the device is made for it (cosine about 0.995 to float32)."),
+    ] = None,
     sync_batch_norm: Annotated[
         bool, _cost("Under torchrun: statistics over all processes' faces.", "--sync-batch-norm")
     ] = False,

@@ -55,8 +55,14 @@ def channel_sums(a: Tensor) -> Tensor:
     """Return Σ a over faces and places, [C], float64."""
     rows, channels = a.numel() // a.shape[1], a.shape[1]
     if not a.is_contiguous(memory_format=torch.channels_last) or rows % BLOCK:
-        return a.sum((0, 2, 3)).double()
-    return a.permute(0, 2, 3, 1).reshape(-1, BLOCK, channels).sum(1).double().sum(0)
+        return a.sum((0, 2, 3), dtype=_single(a)).double()
+    blocks = a.permute(0, 2, 3, 1).reshape(-1, BLOCK, channels).sum(1, dtype=_single(a))
+    return blocks.double().sum(0)
+
+
+def _single(a: Tensor) -> torch.dtype:
+    """The tensor's type, or single precision for numbers of 16 bits."""
+    return torch.promote_types(a.dtype, torch.float32)
 
 
 @dataclass(frozen=True)
@@ -122,8 +128,8 @@ class _Layer:
 
 def affine(a: Tensor, scale: Tensor, shift: Tensor | None) -> Tensor:
     """Return a · scale + shift, by channel; one pass by torch's normalisation in evaluation mode."""
-    scale = scale.to(a.dtype)
-    shift = torch.zeros_like(scale) if shift is None else shift.to(a.dtype)
+    scale = scale.to(_single(a))
+    shift = torch.zeros_like(scale) if shift is None else shift.to(_single(a))
     result: Tensor = torch.ops.aten.native_batch_norm(
         a, scale, shift, torch.zeros_like(scale), torch.ones_like(scale), False, 0.0, 0.0
     )[0]
