@@ -1,11 +1,12 @@
 """What a detector is: images in, a map out; and the same network as a pure function of its parameters."""
 
 from abc import abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.nn import functional
 
 Params = dict[str, Tensor]
 """A network's parameters by name."""
@@ -24,18 +25,27 @@ class DetectorOutput:
     Attributes:
         map: [N, 1, h, w], h = H/8, logits where the head is linear; the supervision says which way it points.
         logit: [N] of a binary branch, positive = attack; None where there is no such branch.
-        features: [N, C, h, w], the concatenated features below the head (what feature distillation compares).
+        features: [N, C, h', w'], the concatenated features below the head (what feature distillation compares).
+        parts: what else the detector's own loss needs, by name; the first dimension is N.
     """
 
     map: Tensor
     logit: Tensor | None
     features: Tensor
+    parts: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+SCORES = ("map", "logit", "both")
+"""What a score is made of: the mean of the map, the branch's probability, or half of each (Sec. 4.2.3)."""
 
 
 class Detector(nn.Module):
-    """A fully convolutional network from faces to maps; normalises its input itself."""
+    """A network from faces of any size to maps; normalises its input itself and knows its own loss."""
 
     __call__: Callable[..., DetectorOutput]
+
+    scored_by = "map"
+    """One of `SCORES`, as the detector's authors score a face."""
 
     def forward(self, images: Tensor) -> DetectorOutput:
         """Regress the maps of some faces.
@@ -47,11 +57,38 @@ class Detector(nn.Module):
             ValueError: the images have another shape.
         """
         check_images(images)
-        return self.regress(images * 2.0 - 1.0)
+        return self.regress(self.normalise(images))
+
+    def normalise(self, images: Tensor) -> Tensor:
+        """Scale images [N, 3, H, W] from [0, 1] to what the first layer expects; here [-1, 1]."""
+        return images * 2.0 - 1.0
 
     @abstractmethod
     def regress(self, images: Tensor) -> DetectorOutput:
-        """Regress the maps of images in [-1, 1]."""
+        """Regress the maps of normalised images."""
+
+    def loss(self, output: DetectorOutput, target: Tensor, labels: Tensor, progress: float = 1.0) -> Tensor:
+        """Return what the detector minimises, under any supervision.
+
+        Here the mean squared error of the map (the text below Eq. 1), plus the cross-entropy of the binary
+        branch where there is one.
+
+        Args:
+            output: for N faces, in training mode.
+            target: [N, 1, h, w] maps of the supervision.
+            labels: [N], live = 0, attack = 1.
+            progress: share of the training that is over, for losses with a schedule.
+        """
+        on_map = functional.mse_loss(output.map, target)
+        return on_map if output.logit is None else on_map + cross_entropy(output.logit, labels)
+
+    def after_step(self, output: DetectorOutput, labels: Tensor) -> None:  # noqa: B027
+        """Update what is no parameter (moving averages) once a step's output is used; here nothing."""
+
+
+def cross_entropy(logit: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean binary cross-entropy of logits [N] (positive = attack) against labels [N]."""
+    return functional.binary_cross_entropy_with_logits(logit, labels.to(logit.dtype))
 
 
 def check_images(images: Tensor) -> None:

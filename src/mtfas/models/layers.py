@@ -32,8 +32,9 @@ class BatchNorm2d(nn.Module):
     running_mean: Tensor
     running_var: Tensor
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, epsilon: float = EPSILON) -> None:
         super().__init__()
+        self.epsilon = epsilon
         self.synchronised = False
         self.torchs_own = False
         self.weight = nn.Parameter(torch.ones(channels))
@@ -46,13 +47,19 @@ class BatchNorm2d(nn.Module):
         if self.training and self.synchronised and processes.count() > 1:
             return self._across(features)
         if self.training and not self.torchs_own and self._closed_form(features):
-            return normalise(features, self.weight, self.bias, EPSILON)
+            return normalise(features, self.weight, self.bias, self.epsilon)
         if self.training:
             return functional.batch_norm(
-                features, None, None, self.weight, self.bias, training=True, eps=EPSILON
+                features, None, None, self.weight, self.bias, training=True, eps=self.epsilon
             )
         return functional.batch_norm(
-            features, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=EPSILON
+            features,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            training=False,
+            eps=self.epsilon,
         )
 
     def _closed_form(self, features: Tensor) -> bool:
@@ -65,7 +72,7 @@ class BatchNorm2d(nn.Module):
         mean, variance = mean.double(), variance.double()  # means are squared and subtracted: no cancellation
         sums = processes.sum_over_processes(torch.cat([mean, variance + mean.square()]))
         mean, square = (sums / processes.count()).chunk(2)
-        scale = self.weight.double() * torch.rsqrt(square - mean.square() + EPSILON)
+        scale = self.weight.double() * torch.rsqrt(square - mean.square() + self.epsilon)
         shift = self.bias.double() - mean * scale
         scale, shift = (v.to(features.dtype)[:, None, None] for v in (scale, shift))
         return features * scale + shift
