@@ -138,6 +138,10 @@ def train(
     protocol: ProtocolName = "grandtest",
     preset: Preset = "cpu",
     detector: Annotated[str | None, typer.Option(help="A name of 'mtfas detectors'.")] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="shared (all detectors alike) or native (supervision, rate … as its authors)."),
+    ] = None,
     supervision: Annotated[
         str | None,
         typer.Option(
@@ -158,6 +162,10 @@ def train(
     iterations: Annotated[int | None, typer.Option(help="Optimiser steps.")] = None,
     per_class: Annotated[int | None, typer.Option(help="Live faces, and attack faces, in a batch.")] = None,
     rate: Annotated[float | None, typer.Option(help="Adam's rate.")] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="Adam's weight decay.")] = None,
+    schedule: Annotated[
+        str | None, typer.Option(help="Of the rate: tail (falls at the end), constant or halved.")
+    ] = None,
     augment: Annotated[str | None, typer.Option(help="flip,colour,erase or none.")] = None,
     tensorboard: Tensorboard = False,
     seed: Seed = 0,
@@ -181,10 +189,10 @@ def train(
         raise BadSetting("mtfas train runs in one process; start it without torchrun.")
 
     settings = train_settings(
-        preset, protocol=protocol, detector=detector, supervision=supervision, label_rule=label_rule,
-        teacher=str(teacher) if teacher else None, teacher_protocol=teacher_protocol, iterations=iterations,
-        per_class=per_class, rate=rate, augment=augment, seed=seed,
-        threads=threads or default_threads(), device=device,
+        preset, protocol=protocol, detector=detector, recipe=recipe, supervision=supervision,
+        label_rule=label_rule, teacher=str(teacher) if teacher else None, teacher_protocol=teacher_protocol,
+        iterations=iterations, per_class=per_class, rate=rate, weight_decay=weight_decay, schedule=schedule,
+        augment=augment, seed=seed, threads=threads or default_threads(), device=device,
     )  # fmt: skip
     done = run(open_prepared(data), out, settings)
     print(f"on dev (frames): EER {done.eer_dev:.1%}, AUC {done.auc_dev:.3f}")

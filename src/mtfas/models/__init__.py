@@ -7,12 +7,18 @@ from typing import Any
 
 import torch
 
-from mtfas.errors import unknown_name
+from mtfas.errors import BadSetting, unknown_name
+from mtfas.models.bcn import Bcn
+from mtfas.models.deep_pix_bis import DeepPixBis
 from mtfas.models.detector import Detector, DetectorOutput
 from mtfas.models.fas_dr import FasDr
+from mtfas.models.fas_dr_bc import FasDrBc
 from mtfas.models.fas_dr_light import FasDrLight
+from mtfas.models.maddg import Maddg
 from mtfas.models.resnet8 import ResNet8
+from mtfas.models.rf_meta_fas import RfMetaFas
 from mtfas.models.size import count_macs, count_parameters
+from mtfas.models.yang_cnn import YangCnn
 from mtfas.runtime.seeds import stream
 
 __all__ = [
@@ -34,25 +40,37 @@ class DetectorSpec:
     """A detector that can be asked for by name.
 
     Attributes:
-        build: makes the network; takes `head`.
+        build: makes the network.
         native_supervision: the label its authors trained it with, a name of `supervision.SUPERVISIONS`.
         source: where the network is described.
+        heads: whether `build` takes the head's name.
+        sees: what the network makes of a face before its first layer.
     """
 
     build: Callable[..., Detector]
     native_supervision: str
     source: str
+    heads: bool = False
+    sees: str = "RGB"
 
+
+_OWN = partial(DetectorSpec, heads=True)
+_SIX = partial(DetectorSpec, sees="RGB + HSV")
 
 DETECTORS: dict[str, DetectorSpec] = {
-    "fas-dr": DetectorSpec(partial(FasDr, width=16), "depth", "paper Fig. 6; Qin et al., AAAI 2020"),
-    "fas-dr-8": DetectorSpec(
-        partial(FasDr, width=8), "depth", "FAS-DR at half its width, for small computers"
-    ),
-    "fas-dr-32": DetectorSpec(partial(FasDr, width=32), "depth", "paper Sec. 4.4.6"),
-    "fas-dr-64": DetectorSpec(partial(FasDr, width=64), "depth", "paper Sec. 4.4.6"),
-    "fas-dr-light": DetectorSpec(FasDrLight, "binary-map", "paper Fig. 4, read from its cost in Table 4"),
-    "resnet8": DetectorSpec(ResNet8, "binary-map", "paper Sec. 4.4.5, Fig. 8"),
+    "fas-dr": _OWN(partial(FasDr, width=16), "depth", "paper Fig. 6; Qin et al., AAAI 2020"),
+    "fas-dr-bc": _OWN(FasDrBc, "depth", "paper Sec. 4.2.3, Fig. 6; its branch is partly inferred"),
+    "fas-dr-8": _OWN(partial(FasDr, width=8), "depth", "FAS-DR at half its width, for small computers"),
+    "fas-dr-32": _OWN(partial(FasDr, width=32), "depth", "paper Sec. 4.4.6"),
+    "fas-dr-64": _OWN(partial(FasDr, width=64), "depth", "paper Sec. 4.4.6"),
+    "fas-dr-deep": _OWN(partial(FasDr, middle=2), "binary-map", "paper Sec. 4.3, teacher of Distill"),
+    "fas-dr-light": _OWN(FasDrLight, "binary-map", "paper Fig. 4, read from its cost in Table 4"),
+    "resnet8": _OWN(ResNet8, "binary-map", "paper Sec. 4.4.5, Fig. 8"),
+    "deep-pix-bis": DetectorSpec(DeepPixBis, "binary-map", "George & Marcel, ICB 2019"),
+    "bcn": DetectorSpec(Bcn, "depth", "Yu et al., ECCV 2020, without reflection; mostly inferred"),
+    "yang-cnn": DetectorSpec(YangCnn, "binary-map", "Yang, Lei, Li, 2014; its map is ours"),
+    "rf-meta-fas": _SIX(RfMetaFas, "depth", "Shao et al., AAAI 2020; three source domains"),
+    "maddg": _SIX(Maddg, "depth", "Shao et al., CVPR 2019; three source domains"),
 }
 
 TEACHERS: dict[str, Callable[..., Detector]] = {
@@ -69,14 +87,18 @@ def build_detector(name: str, seed: int, head: str | None = None) -> Detector:
     Args:
         name: one of `DETECTORS`.
         seed: ≥ 0; the same seed gives the same weights.
-        head: `relu` (default) or `linear`.
+        head: `relu` (default) or `linear`, for the paper's own networks; the others have one head only.
 
     Raises:
-        BadSetting: the name is unknown.
+        BadSetting: the name is unknown, or the network has no choice of heads.
     """
     if name not in DETECTORS:
         raise unknown_name("detector", name, DETECTORS)
-    return _seeded(partial(DETECTORS[name].build, head=head or "relu"), seed, "detector", name)
+    spec = DETECTORS[name]
+    if head is not None and not spec.heads:
+        raise BadSetting(f"the detector '{name}' has a head of its own; leave the head out.")
+    build = partial(spec.build, head=head or "relu") if spec.heads else spec.build
+    return _seeded(build, seed, "detector", name)
 
 
 def build_teacher(name: str, seed: int) -> Detector:
@@ -93,14 +115,13 @@ def build_teacher(name: str, seed: int) -> Detector:
 
 
 def describe_detectors() -> list[dict[str, Any]]:
-    """Return a row for every detector: name, parameters, macs_256, native_supervision, source."""
-    rows = []
+    """Return a row for every detector: name, size, input, score, native_supervision and source."""
+    rows: list[dict[str, Any]] = []
     for name, spec in DETECTORS.items():
         net = build_detector(name, seed=0)
         size = {"parameters": count_parameters(net), "macs_256": count_macs(net, 256)}
-        rows.append(
-            {"name": name, **size, "native_supervision": spec.native_supervision, "source": spec.source}
-        )
+        origin = {"native_supervision": spec.native_supervision, "source": spec.source}
+        rows.append({"name": name, **size, "input": spec.sees, "score": net.scored_by, **origin})
     return rows
 
 

@@ -25,7 +25,7 @@ class DetectorOutput:
     Attributes:
         map: [N, 1, h, w], h = H/8, logits where the head is linear; the supervision says which way it points.
         logit: [N] of a binary branch, positive = attack; None where there is no such branch.
-        features: [N, C, h', w'], the concatenated features below the head (what feature distillation compares).
+        features: [N, C, h', w'], the joined features below the head (what feature distillation compares).
         parts: what else the detector's own loss needs, by name; the first dimension is N.
     """
 
@@ -79,10 +79,10 @@ class Detector(nn.Module):
             labels: [N], live = 0, attack = 1.
             progress: share of the training that is over, for losses with a schedule.
         """
-        on_map = functional.mse_loss(output.map, target)
+        on_map = (output.map - target).square().mean()
         return on_map if output.logit is None else on_map + cross_entropy(output.logit, labels)
 
-    def after_step(self, output: DetectorOutput, labels: Tensor) -> None:  # noqa: B027
+    def after_step(self, output: DetectorOutput, labels: Tensor) -> None:
         """Update what is no parameter (moving averages) once a step's output is used; here nothing."""
 
 

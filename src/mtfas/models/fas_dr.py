@@ -15,6 +15,8 @@ class FasDr(Detector):
     Args:
         width: N, the filters of the first convolution; 16 in the paper, 32 and 64 in Sec. 4.4.6. The blocks
             have 2N, 3N, 2N filters, the top 2N, N, 1 (the last is never widened).
+        middle: how often a block's convolution of 3N filters stands in a row; 2 in the deep FAS-DR, the
+            teacher of Distill and FitNets (Sec. 4.3).
         head: `relu` as in the paper, or `linear` where the network is a teacher.
 
     References:
@@ -22,14 +24,19 @@ class FasDr(Detector):
         the paper, Sec. 4.2.1 and Fig. 6.
     """
 
-    def __init__(self, width: int = 16, head: str = "relu") -> None:
+    def __init__(self, width: int = 16, head: str = "relu", middle: int = 1) -> None:
         super().__init__()
         check_head(head)
         low, high = 2 * width, 3 * width
         self.stem = ConvReluBn(3, width)
         self.pool = MaxPool()
         self.blocks = nn.ModuleList(
-            nn.Sequential(ConvReluBn(inputs, low), ConvReluBn(low, high), ConvReluBn(high, low))
+            nn.Sequential(
+                ConvReluBn(inputs, low),
+                ConvReluBn(low, high),
+                *(ConvReluBn(high, high) for _ in range(middle - 1)),
+                ConvReluBn(high, low),
+            )
             for inputs in (width, low, low)
         )
         self.top = nn.Sequential(ConvReluBn(3 * low, low), ConvReluBn(low, width), conv(width, 1))

@@ -33,7 +33,8 @@ class Scored:
 def score_faces(net: Detector, faces: FaceSet, direction: Direction, device: str = "cpu") -> Scored:
     """Score every face by itself (paper Sec. 4.5.3: the mean of the map).
 
-    A detector with a binary branch averages the map's score and the branch's probability (Sec. 4.2.3).
+    A detector with a binary branch takes the branch's probability, or half of each (Sec. 4.2.3), as its
+    authors do (`Detector.scored_by`).
 
     Args:
         net: in eval mode, running statistics estimated.
@@ -50,8 +51,9 @@ def score_faces(net: Detector, faces: FaceSet, direction: Direction, device: str
         output = predict_all(net, faces.batch(index).images.to(device))
         predicted = output.map[:, 0].cpu().numpy()
         score = spoof_score(predicted.astype(np.float64).mean(axis=(1, 2)), direction)
-        if output.logit is not None:
-            score = 0.5 * score + 0.5 * torch.sigmoid(output.logit.double()).cpu().numpy()
+        if output.logit is not None and net.scored_by != "map":
+            branch = torch.sigmoid(output.logit.double()).cpu().numpy()
+            score = branch if net.scored_by == "logit" else 0.5 * score + 0.5 * branch
         scores.append(score)
         maps.append(predicted)
     return Scored(np.concatenate(scores), np.concatenate(maps))

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from mtfas.errors import BadSetting, unknown_name
+from mtfas.training.native import native_recipe
+from mtfas.training.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ class TrainSettings:
     Attributes:
         protocol: whose rows are used.
         detector: a name of DETECTORS.
+        recipe: "shared" (every detector is trained alike, so that they can be compared) or "native" (as its
+            authors trained it: supervision, Adam's numbers, schedule, augmentation).
         supervision: a name of SUPERVISIONS.
         label_rule: how a teacher's output becomes a label, a name of LABEL_RULES; None is "eq13", the
             paper's, and right for supervisions without a teacher.
@@ -100,8 +104,13 @@ class TrainSettings:
         teacher_protocol: "clean" (the teacher was taught on this protocol of this data) or "paper" (any).
         seed: of weights, batches and augmentation.
         iterations: optimiser steps.
-        per_class: live faces, and attack faces, in a batch.
-        rate: Adam's rate: constant for 70 % of the iterations, then linear to zero. The paper does not say.
+        per_class: live faces, and attack faces, in a batch; of each domain, where a detector learns from
+            several.
+        rate: Adam's rate. The paper does not say.
+        weight_decay: Adam's (L2 on every parameter).
+        beta1: Adam's.
+        schedule: how the rate changes: "tail" (constant for 70 % of the iterations, then linear to zero),
+            "constant" or "halved" (after 36 % and 71 %).
         augment: augmentations, comma-separated, or "none".
         validate_every: iterations between two looks at dev; for the log only, nothing is chosen by it.
         checkpoint_every: iterations between two checkpoints.
@@ -111,6 +120,7 @@ class TrainSettings:
 
     protocol: str
     detector: str = "fas-dr"
+    recipe: str = "shared"
     supervision: str = "binary-map"
     label_rule: str | None = None
     teacher: str | None = None
@@ -119,6 +129,9 @@ class TrainSettings:
     iterations: int = 40_000
     per_class: int = 16
     rate: float = 1e-3
+    weight_decay: float = 0.0
+    beta1: float = 0.9
+    schedule: str = "tail"
     augment: str = "flip,colour"
     validate_every: int = 5_000
     checkpoint_every: int = 200
@@ -160,10 +173,16 @@ def teach_settings(preset: str, **given: Any) -> TeachSettings:
 def train_settings(preset: str, **given: Any) -> TrainSettings:
     """Return a preset's settings with what the user gave on top (None means not given).
 
+    With the recipe "native" the detector's own settings lie between the two.
+
     Raises:
-        BadSetting: an unknown preset or choice, or a number out of range.
+        BadSetting: an unknown preset, detector or choice, or a number out of range.
     """
-    settings = TrainSettings(**_merged(TRAIN_PRESETS, preset, given))
+    merged = _merged(TRAIN_PRESETS, preset, given)
+    if merged.get("recipe") == "native":
+        own = native_recipe(merged.get("detector", TrainSettings.detector))
+        merged = {**merged, **own, **{name: value for name, value in given.items() if value is not None}}
+    settings = TrainSettings(**merged)
     _check(settings, _TRAIN_RANGES, _TRAIN_CHOICES)
     return settings
 
@@ -190,9 +209,12 @@ _TEACH_CHOICES: dict[str, tuple[str, ...]] = {
 }
 _TRAIN_RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32), "iterations": (1, 1e9), "per_class": (1, 10_000), "rate": (0, 10),
+    "weight_decay": (0, 10), "beta1": (0, 0.9999),
     "validate_every": (1, 1e9), "checkpoint_every": (1, 1e9), "threads": (1, 1024),
 }  # fmt: skip
 _TRAIN_CHOICES: dict[str, tuple[str, ...]] = {
+    "recipe": ("shared", "native"),
+    "schedule": tuple(SCHEDULES),
     "teacher_protocol": ("clean", "paper"),
     "device": ("cpu", "cuda"),
 }

@@ -1,0 +1,146 @@
+"""What every way of learning has in common: a network, optimisers, and steps that can be resumed."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from mtfas.data.augment import augment
+from mtfas.data.batch import FaceBatch
+from mtfas.data.dataset import FaceSet
+from mtfas.models import Detector, build_detector
+from mtfas.runtime.seeds import stream
+from mtfas.training.schedules import SCHEDULES
+from mtfas.training.settings import TrainSettings, augmentations
+
+Net = TypeVar("Net", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class Taught:
+    """Augmented faces with the maps they are to be given, [N, 1, h, w]."""
+
+    faces: FaceBatch
+    maps: Tensor
+
+    def __getitem__(self, rows: slice) -> "Taught":
+        """Return some of the faces."""
+        return Taught(self.faces[rows], self.maps[rows])
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a detector learns from: faces, and the map of each, [n, 1, h, w], made once on the clean face."""
+
+    settings: TrainSettings
+    faces: FaceSet
+    targets: Tensor
+
+    def taught(self, index: Tensor, step: int) -> Taught:
+        """Return the chosen faces and their maps, augmented together by the step's random numbers."""
+        rng = stream(self.settings.seed, "augment", "train", step)
+        batch, device = self.faces.batch(index, self.settings.device), self.settings.device
+        faces, maps = augment(
+            batch, self.targets[index].to(device), augmentations(self.settings.augment), rng
+        )
+        assert maps is not None
+        return Taught(faces, maps)
+
+
+class Learner(ABC):
+    """A detector on its way: draws batches, takes steps, and can be put into a checkpoint.
+
+    Attributes:
+        net: the detector.
+        networks: everything with weights, by name; "net" is the detector.
+        optimisers: by name.
+    """
+
+    def __init__(self, material: Material) -> None:
+        self.material = material
+        self.settings = material.settings
+        self.net: Detector = self.ready(build_detector(self.settings.detector, seed=self.settings.seed))
+        self.networks: dict[str, nn.Module] = {"net": self.net}
+        self.optimisers: dict[str, torch.optim.Optimizer] = {}
+
+    @abstractmethod
+    def draw(self, step: int) -> Tensor:
+        """Return the rows of a step's faces."""
+
+    @abstractmethod
+    def step(self, taught: Taught, step: int) -> float:
+        """Learn from a batch once; return the loss."""
+
+    def learn(self, taught: Taught, step: int) -> float:
+        """Take a step at the schedule's rate, with the step's own random numbers for dropout."""
+        share = SCHEDULES[self.settings.schedule](step / self.settings.iterations)
+        for optimiser in self.optimisers.values():
+            for group in optimiser.param_groups:
+                group["lr"] = self.settings.rate * group["share"] * share
+        with _seeded(self.settings.seed, step):
+            return self.step(taught, step)
+
+    def progress(self, step: int) -> float:
+        """Return the share of the training that is over before this step."""
+        return step / self.settings.iterations
+
+    def ready(self, net: Net) -> Net:
+        """Return a network on the device, in training mode and in the memory format that is fastest."""
+        net.to(self.settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return net.train()
+
+    def adam(self, parameters: Iterable[nn.Parameter], share: float = 1.0) -> torch.optim.Adam:
+        """Return Adam as the settings ask, at a share of their rate."""
+        return torch.optim.Adam(
+            [{"params": list(parameters), "share": share}],
+            lr=self.settings.rate,
+            betas=(self.settings.beta1, 0.999),
+            weight_decay=self.settings.weight_decay,
+        )
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return everything a resumed run needs."""
+        named = {
+            f"{role}/{name}": value
+            for role, net in self.networks.items()
+            for name, value in net.state_dict().items()
+        }
+        for role, optimiser in self.optimisers.items():
+            for k, values in optimiser.state_dict()["state"].items():
+                named |= {f"adam/{role}/{k}/{name}": value for name, value in values.items()}
+        return named
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Go back to the state that `tensors` returned."""
+        for role, net in self.networks.items():
+            net.load_state_dict(_below(tensors, f"{role}/"))
+        for role, optimiser in self.optimisers.items():
+            state: dict[int, dict[str, Tensor]] = {}
+            for key, value in _below(tensors, f"adam/{role}/").items():
+                index, name = key.split("/")
+                state.setdefault(int(index), {})[name] = value
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+
+
+def descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> float:
+    """Take one step of an optimiser down a loss; return the loss."""
+    optimiser.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+    return loss.item()
+
+
+def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+
+
+@contextmanager
+def _seeded(seed: int, step: int) -> Iterator[None]:
+    """Give torch's own random numbers (dropout) a state that a resumed run finds again."""
+    with torch.random.fork_rng():
+        torch.manual_seed(int(stream(seed, "dropout", step).integers(2**63)))
+        yield
