@@ -110,3 +110,16 @@ def test_the_middle_of_an_estimate_may_fail_without_changing_the_mode() -> None:
         estimate_statistics(net, [faces(2), faces(2, side=12)])
     assert not net.training
     assert not any(module._forward_pre_hooks for module in net.modules())
+
+
+def test_statistics_draw_no_random_numbers() -> None:
+    """Dropout would make them, and every later score, depend on what was computed before."""
+    net = build_detector("depthnet", seed=0)
+    images = torch.rand(4, 3, 16, 16)
+    found = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        estimate_statistics(net, [images])
+        found.append({name: value.clone() for name, value in net.named_buffers()})
+    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
+    assert all(module.training for module in net.modules())

@@ -9,14 +9,18 @@ import torch
 
 from mtfas.errors import BadSetting, unknown_name
 from mtfas.models.bcn import Bcn
+from mtfas.models.cdcn import Cdcn, CdcnPlus
 from mtfas.models.deep_pix_bis import DeepPixBis
+from mtfas.models.depthnet import DepthNet
 from mtfas.models.detector import Detector, DetectorOutput
+from mtfas.models.dtn import Dtn
 from mtfas.models.fas_dr import FasDr
 from mtfas.models.fas_dr_bc import FasDrBc
 from mtfas.models.fas_dr_light import FasDrLight
 from mtfas.models.maddg import Maddg
 from mtfas.models.resnet8 import ResNet8
 from mtfas.models.rf_meta_fas import RfMetaFas
+from mtfas.models.sgtd import FasSgtd
 from mtfas.models.size import count_macs, count_parameters
 from mtfas.models.yang_cnn import YangCnn
 from mtfas.runtime.seeds import stream
@@ -66,6 +70,12 @@ DETECTORS: dict[str, DetectorSpec] = {
     "fas-dr-deep": _OWN(partial(FasDr, middle=2), "binary-map", "paper Sec. 4.3, teacher of Distill"),
     "fas-dr-light": _OWN(FasDrLight, "binary-map", "paper Fig. 4, read from its cost in Table 4"),
     "resnet8": _OWN(ResNet8, "binary-map", "paper Sec. 4.4.5, Fig. 8"),
+    "cdcn": DetectorSpec(Cdcn, "depth", "Yu et al., CVPR 2020"),
+    "cdcn++": DetectorSpec(CdcnPlus, "depth", "Yu et al., CVPR 2020, the searched network"),
+    "depthnet": _SIX(DepthNet, "depth", "Liu et al., CVPR 2018, depth only; layers of Jourabloo et al."),
+    "fas-sgtd": DetectorSpec(FasSgtd, "depth", "Wang et al., CVPR 2020, first stage"),
+    "dtn": DetectorSpec(Dtn, "region-mask", "Liu et al., CVPR 2019"),
+    "dtn-hsv": _SIX(partial(Dtn, hsv=True), "region-mask", "Liu et al., CVPR 2019, RGB and HSV"),
     "deep-pix-bis": DetectorSpec(DeepPixBis, "binary-map", "George & Marcel, ICB 2019"),
     "bcn": DetectorSpec(Bcn, "depth", "Yu et al., ECCV 2020, without reflection; mostly inferred"),
     "yang-cnn": DetectorSpec(YangCnn, "binary-map", "Yang, Lei, Li, 2014; its map is ours"),

@@ -153,6 +153,9 @@ def estimate_statistics(net: nn.Module, batches: Iterable[Tensor]) -> None:
             hooks.callback(handle.remove)
         hooks.callback(lambda: [module.train(mode) for module, mode in modes.items()])
         net.train()
+        for module in net.modules():
+            if isinstance(module, nn.Dropout):
+                module.eval()  # as where the statistics will be used; and no random numbers are drawn
         for images in batches:
             net(images)
     for layer, seen in moments.items():
