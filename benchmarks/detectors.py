@@ -2,10 +2,11 @@
 
     python benchmarks/detectors.py DATA OUT [--protocol ocim:oci-m] [--only cdcn,dtn]
 
-DATA is a prepared data set, e.g. of `mtfas synthesize data/built-in`. One teacher, then two runs a detector
-with its native recipe (rate, schedule, augmentation), the second with the meta-teacher's labels (Eq. 13) in place
-of its own; one seed. A run may take about --compute multiply–adds, so that a large network gets fewer steps and
-no run takes hours on two cores: the table compares supervisions of a detector, not detectors. Every run is a
+DATA is a prepared data set, e.g. of `mtfas synthesize data/built-in`. One teacher, then two runs
+a detector with its native recipe (rate, schedule, augmentation), the second with the meta-teacher's labels
+(Eq. 13) in place of its own; one seed. A run may take about --compute multiply–adds, so that a large network
+gets fewer steps and no run takes hours on two cores: the table compares supervisions of a detector, not
+detectors. Every run is a
 folder in OUT; runs that are there are not made again. Prints the table of docs/detectors.md.
 """
 
@@ -26,7 +27,7 @@ SIDE = 64
 PER_CLASS = {"rf-meta-fas": 2, "maddg": 2}
 """Of each of three domains; the others draw six of each class."""
 LIVE_AND_ATTACK, PASSES = 12, 3
-FEWEST, MOST = 60, 1500
+FEWEST, MOST = 40, 1000
 
 
 def main() -> None:
@@ -50,7 +51,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("out", type=Path)
     parser.add_argument("--protocol", default="ocim:oci-m")
     parser.add_argument("--only", help="detectors, comma-separated")
-    parser.add_argument("--compute", type=float, default=3e12, help="multiply–adds a run")
+    parser.add_argument("--compute", type=float, default=2e12, help="multiply–adds a run")
     return parser.parse_args()
 
 

@@ -16,6 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from mtfas.bench.bilevel import flops_of
 from mtfas.bench.timing import interleaved
 from mtfas.models import build_detector
+from mtfas.models.detector import STRIDE
 
 SIDE = 2048
 """Of the matrices multiplied."""
@@ -84,17 +85,19 @@ def _cost(name: str, step: Callable[[], object], seconds: float, faces: int, lim
 
 
 def supervised_step(name: str, size: int, per_batch: int, device: str) -> Callable[[], object]:
-    """Return a training step of a detector on noise: forward, backward, Adam."""
+    """Return a training step of a detector on noise: forward, its own loss, backward, Adam."""
     net = build_detector(name, seed=0)
     net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     net.train()
     images = torch.rand(per_batch, 3, size, size, device=device)
     images = images.contiguous(memory_format=torch.channels_last)
+    maps = torch.rand(per_batch, 1, size // STRIDE, size // STRIDE, device=device)
+    labels = torch.arange(per_batch, device=device) % 2
     optimiser = torch.optim.Adam(net.parameters(), lr=1e-4)
 
     def step() -> None:
         optimiser.zero_grad()
-        net(images).map.square().mean().backward()  # type: ignore[no-untyped-call]
+        net.loss(net(images), maps, labels).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
 
     return step

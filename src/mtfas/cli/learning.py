@@ -204,7 +204,8 @@ def train(
 def detectors(json: Json = False) -> None:
     """List the detectors with their size, their native supervision and where they come from.
 
-    MACs are for one 256 × 256 face.
+    MACs are for one 256 × 256 face. Score: the map's mean, the branch's probability (logit), or half of each.
+    Train one as its authors did with 'mtfas train --detector NAME --recipe native'.
 
     Example: mtfas detectors
     """
@@ -214,10 +215,13 @@ def detectors(json: Json = False) -> None:
     if json:
         answer(rows)
         return
-    print(f"{'name':<14} {'parameters':>11} {'MMACs':>8}  {'native supervision':<18}  source")
+    head = f"{'name':<12} {'parameters':>11} {'MMACs':>9}  {'input':<9}  {'score':<5}"
+    print(f"{head}  {'native supervision':<18}  source")
     for row in rows:
-        size = f"{row['name']:<14} {row['parameters']:>11,} {row['macs_256'] / 1e6:>8.1f}"
-        print(f"{size}  {row['native_supervision']:<18}  {row['source']}")
+        size = f"{row['name']:<12} {row['parameters']:>11,} {row['macs_256'] / 1e6:>9,.1f}"
+        print(
+            f"{size}  {row['input']:<9}  {row['score']:<5}  {row['native_supervision']:<18}  {row['source']}"
+        )
 
 
 def _tensorboard(run: Path, wanted: bool) -> None:

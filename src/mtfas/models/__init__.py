@@ -27,6 +27,7 @@ from mtfas.runtime.seeds import stream
 
 __all__ = [
     "DETECTORS",
+    "SURROGATES",
     "TEACHERS",
     "Detector",
     "DetectorOutput",
@@ -49,6 +50,8 @@ class DetectorSpec:
         source: where the network is described.
         heads: whether `build` takes the head's name.
         sees: what the network makes of a face before its first layer.
+        teachable: whether it can be the surrogate of the bi-level phase: its map alone is taught there, so
+            every parameter must reach the map, and nothing in it may be random.
     """
 
     build: Callable[..., Detector]
@@ -56,24 +59,27 @@ class DetectorSpec:
     source: str
     heads: bool = False
     sees: str = "RGB"
+    teachable: bool = False
 
 
-_OWN = partial(DetectorSpec, heads=True)
+_OWN = partial(DetectorSpec, heads=True, teachable=True)
 _SIX = partial(DetectorSpec, sees="RGB + HSV")
 
 DETECTORS: dict[str, DetectorSpec] = {
     "fas-dr": _OWN(partial(FasDr, width=16), "depth", "paper Fig. 6; Qin et al., AAAI 2020"),
-    "fas-dr-bc": _OWN(FasDrBc, "depth", "paper Sec. 4.2.3, Fig. 6; its branch is partly inferred"),
+    "fas-dr-bc": DetectorSpec(
+        FasDrBc, "depth", "paper Sec. 4.2.3, Fig. 6; its branch is partly inferred", heads=True
+    ),
     "fas-dr-8": _OWN(partial(FasDr, width=8), "depth", "FAS-DR at half its width, for small computers"),
     "fas-dr-32": _OWN(partial(FasDr, width=32), "depth", "paper Sec. 4.4.6"),
     "fas-dr-64": _OWN(partial(FasDr, width=64), "depth", "paper Sec. 4.4.6"),
     "fas-dr-deep": _OWN(partial(FasDr, middle=2), "binary-map", "paper Sec. 4.3, teacher of Distill"),
     "fas-dr-light": _OWN(FasDrLight, "binary-map", "paper Fig. 4, read from its cost in Table 4"),
     "resnet8": _OWN(ResNet8, "binary-map", "paper Sec. 4.4.5, Fig. 8"),
-    "cdcn": DetectorSpec(Cdcn, "depth", "Yu et al., CVPR 2020"),
-    "cdcn++": DetectorSpec(CdcnPlus, "depth", "Yu et al., CVPR 2020, the searched network"),
+    "cdcn": DetectorSpec(Cdcn, "depth", "Yu et al., CVPR 2020", teachable=True),
+    "cdcn++": DetectorSpec(CdcnPlus, "depth", "Yu et al., CVPR 2020, the searched network", teachable=True),
     "depthnet": _SIX(DepthNet, "depth", "Liu et al., CVPR 2018, depth only; layers of Jourabloo et al."),
-    "fas-sgtd": DetectorSpec(FasSgtd, "depth", "Wang et al., CVPR 2020, first stage"),
+    "fas-sgtd": DetectorSpec(FasSgtd, "depth", "Wang et al., CVPR 2020, first stage", teachable=True),
     "dtn": DetectorSpec(Dtn, "region-mask", "Liu et al., CVPR 2019"),
     "dtn-hsv": _SIX(partial(Dtn, hsv=True), "region-mask", "Liu et al., CVPR 2019, RGB and HSV"),
     "deep-pix-bis": DetectorSpec(DeepPixBis, "binary-map", "George & Marcel, ICB 2019"),
@@ -82,6 +88,9 @@ DETECTORS: dict[str, DetectorSpec] = {
     "rf-meta-fas": _SIX(RfMetaFas, "depth", "Shao et al., AAAI 2020; three source domains"),
     "maddg": _SIX(Maddg, "depth", "Shao et al., CVPR 2019; three source domains"),
 }
+
+SURROGATES = tuple(name for name, spec in DETECTORS.items() if spec.teachable)
+"""Detectors that a meta-teacher can be trained with."""
 
 TEACHERS: dict[str, Callable[..., Detector]] = {
     "fas-dr-light": FasDrLight,

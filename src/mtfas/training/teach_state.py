@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from mtfas.bilevel.lower_level import Params
-from mtfas.models import Detector, build_detector, build_teacher
+from mtfas.errors import BadSetting
+from mtfas.models import DETECTORS, SURROGATES, Detector, build_detector, build_teacher
 from mtfas.training.settings import TeachSettings
 
 
@@ -54,7 +55,16 @@ class TeachState:
 
 
 def networks(settings: TeachSettings) -> tuple[Detector, Detector]:
-    """Return the teacher's and the surrogate's network with their seeded first weights, in training mode."""
+    """Return the teacher's and the surrogate's network with their seeded first weights, in training mode.
+
+    Raises:
+        BadSetting: an unknown name, or a surrogate that does not learn by its map alone.
+    """
+    if settings.surrogate in DETECTORS and settings.surrogate not in SURROGATES:
+        raise BadSetting(
+            f"--surrogate {settings.surrogate} cannot be taught by its map alone; choose one of "
+            f"{', '.join(SURROGATES)}."
+        )
     teacher = build_teacher(settings.backbone, seed=settings.seed)
     surrogate = build_detector(settings.surrogate, seed=settings.seed + 1)
     for net in (teacher, surrogate):

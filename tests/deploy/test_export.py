@@ -1,0 +1,91 @@
+"""Exported detectors answer as torch does, at any batch."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mtfas.deploy import export
+from mtfas.deploy.export import PARITY, export_onnx
+from mtfas.errors import BadRun, BadSetting
+from mtfas.models import DETECTORS, Detector, build_detector
+from mtfas.models.layers import estimate_statistics
+
+onnxruntime = pytest.importorskip("onnxruntime")
+SIDE = 32
+
+
+def faces(count: int, seed: int) -> torch.Tensor:
+    drawn = torch.rand(count, 3, 4, 4, generator=torch.Generator().manual_seed(seed))
+    return torch.nn.functional.interpolate(drawn, size=(SIDE, SIDE), mode="bilinear")
+
+
+def settled(name: str) -> Detector:
+    """A detector with running statistics, and maps of at most about 1, as trained ones have.
+
+    A random head gives maps up to 6, and float32 rounds those (torch's as well) by more than 1e-5.
+    """
+    net = build_detector(name, seed=0)
+    estimate_statistics(net, [faces(4, seed) for seed in range(3)])
+    net.eval()
+    with torch.no_grad():
+        largest = net(faces(8, 9)).map.abs().max()
+        if largest > 1.0:
+            for layer in net.modules():
+                if isinstance(layer, torch.nn.Conv2d) and layer.out_channels == 1:
+                    for parameter in layer.parameters():
+                        parameter /= largest
+    return net
+
+
+QUICK = ("fas-dr-light", "fas-dr-bc")
+"""One map, and a map with a logit; the others are the same test, each up to half a minute for the tracing."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in DETECTORS]
+)
+def test_a_detector_answers_as_in_torch(name: str, tmp_path: Path) -> None:
+    net, path = settled(name), tmp_path / "detector.onnx"
+    check = export_onnx(net, path, SIDE)
+    assert check.largest <= PARITY
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    images = faces(5, 77)
+    with torch.no_grad():
+        output = net(images)
+    expected = [output.map] if output.logit is None else [output.map, output.logit]
+    assert check.outputs == ("map", "logit")[: len(expected)] == tuple(o.name for o in session.get_outputs())
+    assert session.get_inputs()[0].name == "images"
+    for answer, wanted in zip(session.run(None, {"images": images.numpy()}), expected, strict=True):
+        np.testing.assert_allclose(answer, wanted.numpy(), rtol=0, atol=2 * PARITY)
+    assert [file.name for file in tmp_path.iterdir()] == ["detector.onnx"]
+
+
+def test_what_differs_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = settled("fas-dr-light").train()
+    monkeypatch.setattr(export, "_largest_difference", lambda *_: 3e-3)
+    with pytest.raises(BadRun, match=r"differs from torch by up to 3\.0e-03"):
+        export_onnx(net, tmp_path / "detector.onnx", SIDE)
+    assert not list(tmp_path.iterdir())
+    assert net.training
+
+
+def test_a_difference_is_seen() -> None:
+    net = settled("fas-dr-light")
+    graph, names = export._graph(net, SIDE)
+    with torch.no_grad():
+        next(p for p in net.parameters()).mul_(1.01)
+    assert export._largest_difference(net, graph, names, SIDE) > PARITY
+
+
+def test_a_size_that_no_detector_takes(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="multiple of 8, but came as 60"):
+        export_onnx(settled("fas-dr-light"), tmp_path / "detector.onnx", 60)
+
+
+def test_without_onnx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    with pytest.raises(BadSetting, match=r"needs onnxscript; install it with: pip install 'mtfas\[export\]'"):
+        export_onnx(settled("fas-dr-light"), tmp_path / "detector.onnx", SIDE)
