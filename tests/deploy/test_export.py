@@ -6,15 +6,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from mtfas.cli import app
+from mtfas.data.dataset import load_faces
+from mtfas.data.manifest import open_prepared
+from mtfas.data.protocols import select
 from mtfas.deploy import export
 from mtfas.deploy.export import PARITY, export_onnx
+from mtfas.deploy.from_run import export_run
 from mtfas.errors import BadRun, BadSetting
+from mtfas.evaluation.scores import read_scores
 from mtfas.models import DETECTORS, Detector, build_detector
 from mtfas.models.layers import estimate_statistics
+from mtfas.training.detector import train
+from mtfas.training.settings import train_settings
 
 onnxruntime = pytest.importorskip("onnxruntime")
 SIDE = 32
+runner = CliRunner()
 
 
 def faces(count: int, seed: int) -> torch.Tensor:
@@ -89,3 +99,29 @@ def test_without_onnx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxscript", None)
     with pytest.raises(BadSetting, match=r"needs onnxscript; install it with: pip install 'mtfas\[export\]'"):
         export_onnx(settled("fas-dr-light"), tmp_path / "detector.onnx", SIDE)
+
+
+def test_a_run_becomes_a_file_that_says_how_to_score(built_in: Path, tmp_path: Path) -> None:
+    """The run's own score file, computed again from the ONNX file's outputs and metadata alone."""
+    prepared = open_prepared(built_in)
+    settings = train_settings(
+        "tiny", protocol="grandtest", detector="fas-dr-bc", supervision="depth", iterations=20
+    )
+    train(prepared, tmp_path / "run", settings)
+    file = tmp_path / "detector.onnx"
+    assert runner.invoke(app, ["export", str(tmp_path / "run"), str(file)]).exit_code == 0
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    notes = session.get_modelmeta().custom_metadata_map
+    assert (notes["direction"], notes["score"], notes["detector"]) == ("live_high", "both", "fas-dr-bc")
+    test = load_faces(prepared, select(prepared, "grandtest").test)
+    images = test.batch(torch.arange(len(test))).images.numpy()
+    maps, logits = session.run(["map", "logit"], {"images": images})
+    by_map = np.clip(1.0 - maps.mean((1, 2, 3)), 0.0, 1.0)
+    scores = 0.5 * by_map + 0.5 / (1.0 + np.exp(-logits))
+    written = read_scores(tmp_path / "run" / "scores" / "test.csv").rows["score"].to_numpy()
+    np.testing.assert_allclose(scores, written, atol=2e-5)
+
+
+def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadRun, match="is not a run folder"):
+        export_run(tmp_path, tmp_path / "detector.onnx")

@@ -9,7 +9,7 @@ import traceback
 
 import typer
 
-from mtfas.cli import bench, data, learning, reporting
+from mtfas.cli import bench, data, deploying, learning, reporting
 from mtfas.errors import MtfasError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command(rich_help_panel="Learning")(learning.teach)
 app.command(rich_help_panel="Learning")(learning.train)
 app.command(rich_help_panel="Learning")(learning.detectors)
 app.command(rich_help_panel="Evaluation")(reporting.evaluate)
+app.command(rich_help_panel="Deployment")(deploying.export)
 app.add_typer(bench.bench, name="bench", rich_help_panel="Speed")
 
 

@@ -8,9 +8,10 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mtfas.errors import BadRun, BadSetting
@@ -44,7 +45,13 @@ class ExportCheck:
     outputs: tuple[str, ...]
 
 
-def export_onnx(net: "Detector", path: Path, size: int, tolerance: float = PARITY) -> ExportCheck:
+def export_onnx(
+    net: "Detector",
+    path: Path,
+    size: int,
+    tolerance: float = PARITY,
+    notes: Mapping[str, str] = MappingProxyType({}),
+) -> ExportCheck:
     """Write a detector as an ONNX file that answers as torch does in evaluation mode.
 
     Both answer for seeded faces, one and three at once; the file is written only when they agree. The net's
@@ -55,6 +62,7 @@ def export_onnx(net: "Detector", path: Path, size: int, tolerance: float = PARIT
         path: of the file; an older one is replaced only by one that agrees.
         size: side of the faces in pixels, a multiple of 8; the file takes no other.
         tolerance: largest absolute difference allowed.
+        notes: what else the file should say, as ONNX metadata.
 
     Raises:
         BadRun: ONNX Runtime and torch differ by more than the tolerance; nothing is written.
@@ -71,7 +79,7 @@ def export_onnx(net: "Detector", path: Path, size: int, tolerance: float = PARIT
     modes = {module: module.training for module in net.modules()}
     net.eval()
     try:
-        graph, names = _graph(net, size)
+        graph, names = _graph(net, size, notes)
         largest = _largest_difference(net, graph, names, size)
     finally:
         for module, training in modes.items():
@@ -97,7 +105,9 @@ def _need_onnx() -> None:
         ) from error
 
 
-def _graph(net: "Detector", size: int) -> tuple[bytes, tuple[str, ...]]:
+def _graph(
+    net: "Detector", size: int, notes: Mapping[str, str] = MappingProxyType({})
+) -> tuple[bytes, tuple[str, ...]]:
     """Return the serialised graph and the names of its outputs."""
     import torch
 
@@ -126,7 +136,10 @@ def _graph(net: "Detector", size: int) -> tuple[bytes, tuple[str, ...]]:
             verbose=False,
         )
     assert program is not None
-    return program.model_proto.SerializeToString(), names
+    model = program.model_proto
+    for key, value in notes.items():
+        model.metadata_props.add(key=key, value=value)
+    return model.SerializeToString(), names
 
 
 def _outputs(net: "Detector", images: "Tensor") -> "tuple[Tensor, ...]":

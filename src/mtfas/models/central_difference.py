@@ -12,7 +12,8 @@ class CentralDifferenceConv(nn.Conv2d):
 
     y(p₀) = Σₙ w(pₙ) x(p₀ + pₙ) − θ x(p₀) Σₙ w(pₙ), with zeros outside the image. The second term touches
     only the pixel in the centre, so it is the first convolution with θ Σ w taken off its centre tap: one
-    convolution, not two. The parameter stays w; xavier weights, as elsewhere here.
+    convolution, not two. The parameter stays w, drawn as PyTorch does by itself, as the authors' are: xavier
+    weights are larger, and a map that starts far too high ends at zero for good behind the final ReLU.
 
     Args:
         inputs: channels that come in.
@@ -26,7 +27,6 @@ class CentralDifferenceConv(nn.Conv2d):
     def __init__(self, inputs: int, outputs: int, theta: float = THETA) -> None:
         super().__init__(inputs, outputs, 3, padding=1, bias=False)
         self.theta = theta
-        nn.init.xavier_uniform_(self.weight)
 
     def kernel(self) -> Tensor:
         """Return the weights of the equivalent plain convolution, [outputs, inputs, 3, 3]."""

@@ -53,7 +53,8 @@ def train(prepared: PreparedSet, out: Path, settings: TrainSettings) -> TrainSum
     faces = load_faces(prepared, selection.train)
     supervision, label_state = make_supervision(settings, prepared, faces)
     details = {"protocol": settings.protocol, "threshold_source": selection.protocol.threshold_source,
-               "direction": str(supervision.direction), "labels": label_state}  # fmt: skip
+               "direction": str(supervision.direction), "side": faces.size,
+               "labels": label_state}  # fmt: skip
     check_sources(settings.detector, faces)
     run = open_run(out, "train", asdict(settings), prepared, details)
     if not run.finished:
