@@ -1,10 +1,19 @@
 """Native recipes: every detector has one, and what the user gives comes first."""
 
-import pytest
+from pathlib import Path
 
-from mtfas.errors import BadSetting
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from mtfas.data.manifest import open_prepared
+from mtfas.errors import BadSetting, MtfasError
 from mtfas.models import DETECTORS
+from mtfas.models.deep_pix_bis import DeepPixBis
+from mtfas.models.densenet import DenseNetTrunk, _homes
 from mtfas.supervision import SUPERVISIONS
+from mtfas.training.detector import train
+from mtfas.training.learners.learner import first_network
 from mtfas.training.native import NATIVE
 from mtfas.training.schedules import SCHEDULES
 from mtfas.training.settings import train_settings
@@ -61,3 +70,28 @@ def test_unknown_names_are_refused() -> None:
 def test_schedules(name: str, values: dict[float, float]) -> None:
     for progress, share in values.items():
         assert SCHEDULES[name](progress) == pytest.approx(share)
+
+
+def test_deep_pix_bis_starts_from_a_local_file(tmp_path: Path) -> None:
+    file = tmp_path / "densenet161.safetensors"
+    theirs = DenseNetTrunk()
+    save_file({name: tensor.detach().contiguous() for name, tensor in _homes(theirs)}, file)
+    settings = train_settings("tiny", protocol="grandtest", detector="deep-pix-bis", imagenet=str(file))
+    net = first_network(settings)
+    assert isinstance(net, DeepPixBis)
+    assert torch.equal(net.trunk.conv.weight, theirs.conv.weight)
+
+
+@pytest.mark.parametrize(
+    ("detector", "sentence"),
+    [("deep-pix-bis", "should be a safetensors file of DenseNet-161"), ("cdcn", "--imagenet is for")],
+)
+def test_wrong_first_weights_are_refused_before_anything_is_written(
+    built_in: Path, tmp_path: Path, detector: str, sentence: str
+) -> None:
+    settings = train_settings(
+        "tiny", protocol="grandtest", detector=detector, imagenet=str(tmp_path / "none")
+    )
+    with pytest.raises(MtfasError, match=sentence):
+        train(open_prepared(built_in), tmp_path / "run", settings)
+    assert not (tmp_path / "run").exists()

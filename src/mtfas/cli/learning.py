@@ -142,6 +142,9 @@ def train(
         str | None,
         typer.Option(help="shared (all detectors alike) or native (supervision, rate … as its authors)."),
     ] = None,
+    imagenet: Annotated[
+        Path | None, typer.Option(help="DenseNet-161 weights (safetensors) to start deep-pix-bis from.")
+    ] = None,
     supervision: Annotated[
         str | None,
         typer.Option(
@@ -190,6 +193,7 @@ def train(
 
     settings = train_settings(
         preset, protocol=protocol, detector=detector, recipe=recipe, supervision=supervision,
+        imagenet=str(imagenet) if imagenet else None,
         label_rule=label_rule, teacher=str(teacher) if teacher else None, teacher_protocol=teacher_protocol,
         iterations=iterations, per_class=per_class, rate=rate, weight_decay=weight_decay, schedule=schedule,
         augment=augment, seed=seed, threads=threads or default_threads(), device=device,

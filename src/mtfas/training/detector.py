@@ -17,7 +17,7 @@ from mtfas.runtime.progress import track
 from mtfas.supervision.labels import Supervision
 from mtfas.training.device import use_device
 from mtfas.training.hand_on import settle
-from mtfas.training.learners import Learner, Material, Taught, check_sources, learner_of
+from mtfas.training.learners import Learner, Material, Taught, check_start, learner_of
 from mtfas.training.runs import Run, check_finite, open_run
 from mtfas.training.scoring import label_faces, score_faces, write_split
 from mtfas.training.settings import TrainSettings, augmentations
@@ -55,7 +55,7 @@ def train(prepared: PreparedSet, out: Path, settings: TrainSettings) -> TrainSum
     details = {"protocol": settings.protocol, "threshold_source": selection.protocol.threshold_source,
                "direction": str(supervision.direction), "side": faces.size,
                "labels": label_state}  # fmt: skip
-    check_sources(settings.detector, faces)
+    check_start(settings, faces)
     run = open_run(out, "train", asdict(settings), prepared, details)
     if not run.finished:
         _run(run, settings, prepared, selection, faces, supervision)

@@ -97,6 +97,7 @@ class TrainSettings:
         detector: a name of DETECTORS.
         recipe: "shared" (every detector is trained alike, so that they can be compared) or "native" (as its
             authors trained it: supervision, Adam's numbers, schedule, augmentation).
+        imagenet: local safetensors file of DenseNet-161 to start DeepPixBiS from, as its authors did.
         supervision: a name of SUPERVISIONS.
         label_rule: how a teacher's output becomes a label, a name of LABEL_RULES; None is "eq13", the
             paper's, and right for supervisions without a teacher.
@@ -121,6 +122,7 @@ class TrainSettings:
     protocol: str
     detector: str = "fas-dr"
     recipe: str = "shared"
+    imagenet: str | None = None
     supervision: str = "binary-map"
     label_rule: str | None = None
     teacher: str | None = None

@@ -2,12 +2,13 @@
 
 from mtfas.data.dataset import FaceSet
 from mtfas.training.learners.domains import domain_pools
-from mtfas.training.learners.learner import Learner, Material, Taught
+from mtfas.training.learners.learner import Learner, Material, Taught, first_network
 from mtfas.training.learners.maddg import MaddgLearner
 from mtfas.training.learners.plain import PlainLearner
 from mtfas.training.learners.rf_meta import RfMetaLearner
+from mtfas.training.settings import TrainSettings
 
-__all__ = ["LEARNERS", "Learner", "Material", "Taught", "check_sources", "learner_of"]
+__all__ = ["LEARNERS", "Learner", "Material", "Taught", "check_start", "learner_of"]
 
 LEARNERS: dict[str, type[Learner]] = {"rf-meta-fas": RfMetaLearner, "maddg": MaddgLearner}
 """Detectors whose method is a way of learning; all others learn plainly."""
@@ -22,11 +23,15 @@ def learner_of(material: Material) -> Learner:
     return LEARNERS.get(material.settings.detector, PlainLearner)(material)
 
 
-def check_sources(detector: str, faces: FaceSet) -> None:
-    """Raise when a detector cannot learn from these training faces, before anything is written.
+def check_start(settings: TrainSettings, faces: FaceSet) -> None:
+    """Raise when a detector cannot begin to learn from these training faces, before anything is written.
 
     Raises:
-        BadSetting: it needs several source domains and there are too few or too many.
+        BadSetting: it needs several source domains and there are too few or too many, or it cannot start from
+            the given weights.
+        BadFile: those cannot be read.
     """
-    if detector in LEARNERS:
-        domain_pools(faces, detector)
+    if settings.detector in LEARNERS:
+        domain_pools(faces, settings.detector)
+    if settings.imagenet is not None:
+        first_network(settings)

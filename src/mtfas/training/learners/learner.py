@@ -12,7 +12,10 @@ from torch import Tensor, nn
 from mtfas.data.augment import augment
 from mtfas.data.batch import FaceBatch
 from mtfas.data.dataset import FaceSet
+from mtfas.errors import BadSetting
 from mtfas.models import Detector, build_detector
+from mtfas.models.deep_pix_bis import DeepPixBis
+from mtfas.models.densenet import load_imagenet
 from mtfas.runtime.seeds import stream
 from mtfas.training.schedules import SCHEDULES
 from mtfas.training.settings import TrainSettings, augmentations
@@ -51,6 +54,24 @@ class Material:
         return Taught(faces, maps)
 
 
+def first_network(settings: TrainSettings) -> Detector:
+    """Return the settings' detector with its seeded first weights, or ImageNet's where a file is given.
+
+    Raises:
+        BadSetting: the detector's trunk is not what such files hold.
+        BadFile: the file is none of DenseNet-161.
+    """
+    net = build_detector(settings.detector, seed=settings.seed)
+    if settings.imagenet is not None:
+        if not isinstance(net, DeepPixBis):
+            raise BadSetting(
+                f"--imagenet is for the detector deep-pix-bis, whose trunk is a DenseNet-161; "
+                f"{settings.detector} starts from random weights, so leave it out."
+            )
+        load_imagenet(net.trunk, settings.imagenet)
+    return net
+
+
 class Learner(ABC):
     """A detector on its way: draws batches, takes steps, and can be put into a checkpoint.
 
@@ -63,7 +84,7 @@ class Learner(ABC):
     def __init__(self, material: Material) -> None:
         self.material = material
         self.settings = material.settings
-        self.net: Detector = self.ready(build_detector(self.settings.detector, seed=self.settings.seed))
+        self.net: Detector = self.ready(first_network(self.settings))
         self.networks: dict[str, nn.Module] = {"net": self.net}
         self.optimisers: dict[str, torch.optim.Optimizer] = {}
 
