@@ -8,7 +8,9 @@ import pytest
 
 from mtfas.cli import app
 
-COMMANDS = ["demo", "synthesize", "prepare", "audit", "protocols", "teach", "train", "detectors", "evaluate"]
+COMMANDS = [
+    "demo", "synthesize", "prepare", "audit", "protocols", "teach", "train", "detectors", "evaluate", "export",
+]  # fmt: skip
 
 
 def plain(text: str) -> str:
