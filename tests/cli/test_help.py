@@ -9,7 +9,8 @@ import pytest
 from mtfas.cli import app
 
 COMMANDS = [
-    "demo", "synthesize", "prepare", "audit", "protocols", "teach", "train", "detectors", "evaluate", "export",
+    "demo", "synthesize", "prepare", "audit", "protocols", "teach", "train", "detectors", "evaluate",
+    "export",
 ]  # fmt: skip
 
 
