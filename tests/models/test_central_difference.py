@@ -75,7 +75,6 @@ def test_gradients_equal_those_of_two_convolutions() -> None:
         torch.testing.assert_close(got, expected, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
 def test_it_is_differentiable_twice() -> None:
     images, conv = random(1, 1, 3, 3), layer(0.7, inputs=1, outputs=1)
 

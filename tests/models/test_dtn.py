@@ -338,7 +338,6 @@ def test_images_keep_their_range() -> None:
     assert torch.equal(Dtn(2, hsv=True).normalise(images), with_hsv(images))
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
 def test_directions_go_through_gradients() -> None:
     """Forward mode over the backward pass, as the hypergradient needs it, against a difference."""
     net, images, target = grown(), faces(12), noise(12, 1, 4, 4)

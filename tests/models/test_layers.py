@@ -52,7 +52,6 @@ def test_training_never_touches_a_buffer(name: str) -> None:
         assert torch.equal(value, before[buffer])
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
 def test_training_runs_inside_function_transforms() -> None:
     layer = BatchNorm2d(3)
     features = noise(4, 3, 5, 5)

@@ -7,6 +7,7 @@ from torch import nn
 from mtfas.errors import BadSetting
 from mtfas.models import (
     DETECTORS,
+    SURROGATES,
     TEACHERS,
     build_detector,
     build_teacher,
@@ -15,6 +16,10 @@ from mtfas.models import (
     describe_detectors,
 )
 from mtfas.models.detector import map_function, parameters_of
+from mtfas.models.layers import estimate_statistics
+
+BRANCHED = {"fas-dr-bc", "dtn", "dtn-hsv", "deep-pix-bis", "yang-cnn", "rf-meta-fas", "maddg"}
+"""Detectors that decide beside their map."""
 
 
 def faces(count: int, side: int = 32, seed: int = 0) -> torch.Tensor:
@@ -60,8 +65,40 @@ def test_maps_have_an_eighth_of_the_side(name: str, height: int, width: int) -> 
         output = net(torch.rand(2, 3, height, width))
     assert output.map.shape == (2, 1, height // 8, width // 8)
     assert output.features.ndim == 4
-    assert (output.logit is None) or output.logit.shape == (2,)
     assert output.map.isfinite().all()
+    assert output.map.min() >= 0 or name == "depthnet", "only DepthNet's head is linear"
+    assert (output.logit is not None) == (name in BRANCHED)
+    if output.logit is not None:
+        assert output.logit.shape == (2,)
+    if name in SURROGATES:
+        assert output.features.shape[-2:] == output.map.shape[-2:]
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_every_parameter_learns(name: str) -> None:
+    """By `Detector.loss`; those of MADDG and RFMetaFAS too, though their own learners use other losses."""
+    net = build_detector(name, seed=0).train()
+    output = net(faces(4))
+    net.loss(output, torch.rand(4, 1, 4, 4), torch.tensor([0, 1, 1, 0])).backward()
+    for parameter_name, value in net.named_parameters():
+        assert value.grad is not None, parameter_name
+        assert value.grad.isfinite().all(), parameter_name
+        # Of DTN, leaves and nodes that no attack of the batch comes to do not learn from it.
+        assert value.grad.any() or name.startswith("dtn"), parameter_name
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_a_face_does_not_depend_on_its_neighbours(name: str) -> None:
+    net = build_detector(name, seed=0)
+    estimate_statistics(net, [faces(8, seed=1)])
+    net.eval()
+    with torch.no_grad():
+        together, alone = net(faces(4)), net(faces(4)[2:3])
+    torch.testing.assert_close(together.map[2:3], alone.map, rtol=1e-4, atol=1e-5)
+    for part in together.parts:
+        torch.testing.assert_close(together.parts[part][2:3], alone.parts[part], rtol=1e-4, atol=1e-5)
+    if together.logit is not None:
+        torch.testing.assert_close(together.logit[2:3], alone.logit, rtol=1e-4, atol=1e-5)
 
 
 def test_a_face_of_256_pixels_gives_the_map_of_the_paper() -> None:

@@ -9,9 +9,6 @@ from torch.nn import functional
 from mtfas.models.layers import EPSILON, BatchNorm2d
 from mtfas.models.normalise import channel_sums, has_tangent, normalise
 
-# torch builds its own forward-mode rule with a function that it has itself deprecated.
-pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
-
 
 def inputs() -> list[Tensor]:
     rng = torch.Generator().manual_seed(0)

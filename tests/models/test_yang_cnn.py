@@ -71,17 +71,6 @@ def test_six_by_six_features_are_not_interpolated(net: YangCnn) -> None:
         torch.testing.assert_close(output.logit, net.whole(grid.flatten(1)).flatten())
 
 
-def test_every_parameter_learns() -> None:
-    torch.manual_seed(0)
-    net = YangCnn().train()
-    output = net(faces(3, 64, 64))
-    net.loss(output, torch.rand(3, 1, 8, 8), torch.tensor([0, 1, 1])).backward()
-    for name, value in net.named_parameters():
-        assert value.grad is not None, name
-        assert value.grad.isfinite().all(), name
-        assert value.grad.any(), name
-
-
 def test_dropout_in_training_only(net: YangCnn) -> None:
     images = faces(2)
     with torch.no_grad():
@@ -91,33 +80,3 @@ def test_dropout_in_training_only(net: YangCnn) -> None:
         net.eval()
     assert not torch.equal(first.logit, second.logit)
     assert torch.equal(first.map, second.map)
-
-
-def test_a_face_does_not_depend_on_its_neighbours(net: YangCnn) -> None:
-    images = faces(4, 64, 64)
-    with torch.no_grad():
-        together, alone = net(images), net(images[2:3])
-    torch.testing.assert_close(together.map[2:3], alone.map, rtol=1e-4, atol=1e-5)
-    assert together.logit is not None
-    torch.testing.assert_close(together.logit[2:3], alone.logit, rtol=1e-4, atol=1e-5)
-
-
-class Tensors(torch.nn.Module):
-    """The detector's maps and decisions as exporters want them."""
-
-    def __init__(self, net: YangCnn) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        output = self.net(images)
-        return output.map, output.logit
-
-
-def test_exports_for_any_number_of_faces(net: YangCnn) -> None:
-    batch = torch.export.Dim("batch", min=1, max=64)
-    whole = Tensors(net).eval()
-    graph = torch.export.export(whole, (faces(2),), dynamic_shapes=({0: batch},)).module()
-    with torch.no_grad():
-        for count in (1, 5):
-            torch.testing.assert_close(graph(faces(count)), whole(faces(count)))

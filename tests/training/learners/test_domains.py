@@ -1,6 +1,5 @@
 """Learners of several domains on the built-in benchmark: balanced batches, a clear refusal, resumed bits."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,8 @@ from mtfas.data.dataset import load_faces
 from mtfas.data.manifest import PreparedSet, open_prepared
 from mtfas.data.protocols import select
 from mtfas.errors import BadSetting
+from mtfas.evaluation.runfolder import read_record
+from mtfas.evaluation.scores import read_scores
 from mtfas.supervision import build_supervision
 from mtfas.training.detector import train
 from mtfas.training.learners import LEARNERS, Material, learner_of
@@ -93,5 +94,15 @@ def test_maddg_freezes_the_domains_after_the_first_stage(prepared: PreparedSet) 
     assert moved(2) == {"net", "judges"}
 
 
-def test_settings_of_a_learner_are_those_of_the_run() -> None:
-    assert asdict(settings("maddg", recipe="native", supervision=None))["supervision"] == "depth"
+@pytest.mark.slow
+@pytest.mark.parametrize("detector", LEARNERS)
+def test_a_run_on_three_domains_scores_the_fourth(
+    prepared: PreparedSet, tmp_path: Path, detector: str
+) -> None:
+    wanted = settings(detector, recipe="native", supervision=None, iterations=4, per_class=1)
+    train(prepared, tmp_path / "run", wanted)
+    assert read_record(tmp_path / "run", "train")["direction"] == "live_high"
+    rows = read_scores(tmp_path / "run" / "scores" / "test.csv").rows
+    assert rows.height == select(prepared, wanted.protocol).test.height
+    assert rows["score"].is_between(0, 1).all()
+    assert rows["score"].n_unique() > rows.height // 2, "a decision, not a constant"
