@@ -163,7 +163,10 @@ def train(
         ),
     ] = None,
     iterations: Annotated[int | None, typer.Option(help="Optimiser steps.")] = None,
-    per_class: Annotated[int | None, typer.Option(help="Live faces, and attack faces, in a batch.")] = None,
+    per_class: Annotated[
+        int | None,
+        typer.Option(help="Live faces, and attack faces, in a batch (of each domain: rf-meta-fas, maddg)."),
+    ] = None,
     rate: Annotated[float | None, typer.Option(help="Adam's rate.")] = None,
     weight_decay: Annotated[float | None, typer.Option(help="Adam's weight decay.")] = None,
     schedule: Annotated[

@@ -5,13 +5,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mtfas.models.bilateral import bilateral_base, neighbours
+from mtfas.models.depthnet import BLOCK, EPSILON, JOINED, STEM
 from mtfas.models.detector import Detector, DetectorOutput
 from mtfas.models.layers import BatchNorm2d, conv
 from mtfas.models.pooling import MaxPool
 
-EPSILON = 1e-5
-STEM = 64
-BLOCK = (128, 196, 128)
 WINDOW = 5
 """Side of the neighbourhood from which a level's pixels are put together anew."""
 
@@ -91,7 +89,7 @@ class Bcn(Detector):
             for inputs in (STEM, last, last)
         )
         self.refine = nn.ModuleList(Refine(last) for _ in self.blocks)
-        self.to_map, self.to_patch = _head(3 * last), _head(3 * last)
+        self.to_map, self.to_patch = _head(JOINED), _head(JOINED)
 
     def regress(self, images: Tensor) -> DetectorOutput:
         """Regress maps ≥ 0 and the logits of patches, [N, 1, H/8, W/8] each."""

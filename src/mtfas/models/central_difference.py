@@ -12,8 +12,8 @@ class CentralDifferenceConv(nn.Conv2d):
 
     y(p₀) = Σₙ w(pₙ) x(p₀ + pₙ) − θ x(p₀) Σₙ w(pₙ), with zeros outside the image. The second term touches
     only the pixel in the centre, so it is the first convolution with θ Σ w taken off its centre tap: one
-    convolution, not two. The parameter stays w, drawn as PyTorch does by itself, as the authors' are: xavier
-    weights are larger, and a map that starts far too high ends at zero for good behind the final ReLU.
+    convolution, not two. The parameter stays w, drawn as PyTorch does by itself, as the authors' are. Xavier
+    weights are larger and soon push most of a map to zero behind the final ReLU (decision 13).
 
     Args:
         inputs: channels that come in.

@@ -4,9 +4,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mtfas.models.colour import with_hsv
+from mtfas.models.depthnet import EPSILON
 from mtfas.models.detector import Detector, DetectorOutput
 from mtfas.models.layers import BatchNorm2d
-from mtfas.models.rf_meta_fas import EPSILON, Extractor, ShrinkingPool, depth_estimator, unit
+from mtfas.models.rf_meta_fas import Extractor, ShrinkingPool, depth_estimator, unit
 
 SMALLEST = 16
 """Side of the maps that the discriminators need; smaller ones (of faces below 128 px) are enlarged."""

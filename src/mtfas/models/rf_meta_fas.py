@@ -8,11 +8,10 @@ from torch.func import functional_call
 from torch.nn import functional
 
 from mtfas.models.colour import with_hsv
+from mtfas.models.depthnet import BLOCK, EPSILON, JOINED, STEM
 from mtfas.models.detector import Detector, DetectorOutput
 from mtfas.models.layers import BatchNorm2d
 from mtfas.models.pooling import MaxPool
-
-EPSILON = 1e-5
 
 
 def unit(inputs: int, outputs: int, bias: bool = True) -> nn.Sequential:
@@ -29,10 +28,11 @@ class Extractor(nn.Module):
 
     def __init__(self, bias: bool = True) -> None:
         super().__init__()
-        self.stem = unit(6, 64, bias)
+        low, high, last = BLOCK
+        self.stem = unit(6, STEM, bias)
         self.blocks = nn.ModuleList(
-            nn.Sequential(unit(inputs, 128, bias), unit(128, 196, bias), unit(196, 128, bias), MaxPool())
-            for inputs in (64, 128, 128)
+            nn.Sequential(unit(inputs, low, bias), unit(low, high, bias), unit(high, last, bias), MaxPool())
+            for inputs in (STEM, last, last)
         )
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -48,7 +48,7 @@ class Extractor(nn.Module):
 
 def depth_estimator(bias: bool = True) -> nn.Sequential:
     """Return 384 → 128 → 64 → 1; the last layer, too, ends in batch normalisation and ReLU."""
-    return nn.Sequential(unit(384, 128, bias), unit(128, 64, bias), unit(64, 1, bias))
+    return nn.Sequential(unit(JOINED, 128, bias), unit(128, 64, bias), unit(64, 1, bias))
 
 
 class MetaLearner(nn.Module):

@@ -29,7 +29,7 @@ NATIVE: dict[str, dict[str, Any]] = {
 
 
 def native_recipe(detector: str) -> dict[str, Any]:
-    """Return the settings of a detector's own recipe; of the paper's, where none was printed.
+    """Return the settings of a detector's own recipe; where nothing was published, ours.
 
     Raises:
         BadSetting: the detector is unknown.

@@ -102,7 +102,7 @@ class Learner(ABC):
         for optimiser in self.optimisers.values():
             for group in optimiser.param_groups:
                 group["lr"] = self.settings.rate * group["share"] * share
-        with _seeded(self.settings.seed, step):
+        with seeded(self.settings.seed, "dropout", step):
             return self.step(taught, step)
 
     def progress(self, step: int) -> float:
@@ -160,8 +160,8 @@ def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 @contextmanager
-def _seeded(seed: int, step: int) -> Iterator[None]:
-    """Give torch's own random numbers (dropout) a state that a resumed run finds again."""
+def seeded(seed: int, *purpose: str | int) -> Iterator[None]:
+    """Give torch's own random numbers a state that depends on the seed and the purpose alone."""
     with torch.random.fork_rng():
-        torch.manual_seed(int(stream(seed, "dropout", step).integers(2**63)))
+        torch.manual_seed(int(stream(seed, *purpose).integers(2**63)))
         yield

@@ -11,7 +11,7 @@ from mtfas.models.layers import estimate_statistics
 from mtfas.models.maddg import Discriminator, DomainNetwork, Maddg
 from mtfas.runtime.seeds import stream
 from mtfas.training.learners.domains import by_domain, domain_pools, draw_domains
-from mtfas.training.learners.learner import Learner, Material, Taught, descend
+from mtfas.training.learners.learner import Learner, Material, Taught, descend, seeded
 from mtfas.training.learners.triplet import batch_hard
 
 FIRST_STAGE = 0.25
@@ -53,8 +53,7 @@ class MaddgLearner(Learner):
         self.pools = domain_pools(material.faces, material.settings.detector)
         super().__init__(material)
         count = range(len(self.pools))
-        with torch.random.fork_rng():
-            torch.manual_seed(int(stream(self.settings.seed, "weights", "maddg").integers(2**63)))
+        with seeded(self.settings.seed, "weights", "maddg"):
             self.own = nn.ModuleList(self.ready(DomainNetwork()) for _ in count)
             self.judges = nn.ModuleList(self.ready(Discriminator()) for _ in count)
         self.networks |= {"own": self.own, "judges": self.judges}
