@@ -32,7 +32,7 @@ def test_every_column_is_read(tmp_path: Path) -> None:
     second |= {"left": "1", "top": "2", "width": "3.5", "height": "4"}
     found = read(write_csv(tmp_path / "my set.csv", [first, second]))
     assert found.name == "my set"
-    a, b = found.faces
+    a, b = found.items
     assert (a.name, a.label, a.species, a.subject, a.split) == ("in/a.png", 0, "bona_fide", "anna", "dev")
     assert (a.session, a.camera, a.medium, a.presentation, a.frame, a.box) == (
         *["unknown"] * 3,
@@ -68,13 +68,13 @@ def test_every_column_is_read(tmp_path: Path) -> None:
 def test_words_for_labels(tmp_path: Path, word: str, label: int) -> None:
     photo(tmp_path / "a.png")
     record = {"file": "a.png", "label": word, "species": "print" if label else "", "subject": "s"}
-    assert read(write_csv(tmp_path / "a.csv", [record])).faces[0].label == label
+    assert read(write_csv(tmp_path / "a.csv", [record])).items[0].label == label
 
 
 def test_frames_of_a_clip_are_numbered(tmp_path: Path) -> None:
     base = {"label": "live", "species": "", "subject": "s", "presentation": "clip"}
     rows = [{"file": photo(tmp_path / f"{i}.png").name, **base} for i in range(3)]
-    assert [face.frame for face in read(write_csv(tmp_path / "a.csv", rows)).faces] == [0, 1, 2]
+    assert [face.frame for face in read(write_csv(tmp_path / "a.csv", rows)).items] == [0, 1, 2]
 
 
 def test_all_problems_with_their_rows(tmp_path: Path) -> None:

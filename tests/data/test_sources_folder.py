@@ -22,7 +22,7 @@ def test_folders_become_faces(tmp_path: Path) -> None:
     found = read(tmp_path / "set")
     assert found.name == "set"
     assert found.warnings == []
-    rows = {f.name: (f.label, f.species, f.subject, f.presentation, f.frame) for f in found.faces}
+    rows = {f.name: (f.label, f.species, f.subject, f.presentation, f.frame) for f in found.items}
     assert rows == {
         "live/anna/a.jpg": (0, "bona_fide", "anna", "live/anna/a.jpg", 0),
         "live/anna/clip/f2.png": (0, "bona_fide", "anna", "live/anna/clip", 0),
@@ -30,9 +30,9 @@ def test_folders_become_faces(tmp_path: Path) -> None:
         "attack/print/anna/a.jpg": (1, "print", "anna", "attack/print/anna/a.jpg", 0),
         "attack/half mask/ben/b.PNG": (1, "half mask", "ben", "attack/half mask/ben/b.PNG", 0),
     }
-    assert all(face.path.is_file() for face in found.faces)
+    assert all(face.path.is_file() for face in found.items)
     assert all(
-        (f.session, f.camera, f.medium, f.split, f.box) == ("unknown",) * 3 + (None,) * 2 for f in found.faces
+        (f.session, f.camera, f.medium, f.split, f.box) == ("unknown",) * 3 + (None,) * 2 for f in found.items
     )
 
 
@@ -40,7 +40,7 @@ def test_lone_images_are_people_of_their_own(tmp_path: Path) -> None:
     for name in ("Live/1.jpg", "Live/2.jpg", "attack/print/1.jpg"):
         photo(tmp_path / name)
     found = read(tmp_path)
-    assert len({face.subject for face in found.faces}) == 3
+    assert len({face.subject for face in found.items}) == 3
     (warning,) = found.warnings
     assert "3 image(s) lie in no subject's folder, e.g. Live/1.jpg" in warning
     assert "same person may be in train and test" in warning
@@ -52,7 +52,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     for name in ("live/a/2.heic", "live/a/3.HEIC", "attack/print/a/clip.mp4", ".DS_Store"):
         (tmp_path / name).touch()
     found = read(tmp_path)
-    assert [face.name for face in found.faces] == ["live/a/1.jpg", "attack/print/a/1.jpg"]
+    assert [face.name for face in found.items] == ["live/a/1.jpg", "attack/print/a/1.jpg"]
     assert "3 file(s) are left out because of their endings: .heic × 2, .mp4 × 1." in found.warnings
     assert "1 image(s) are left out because they lie outside live/ and attack/." in found.warnings
 

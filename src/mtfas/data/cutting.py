@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from mtfas.data.sources import RawFace
+from mtfas.data.sources import RawItem
 from mtfas.errors import BadData, BadFile
 from mtfas.faces.crop import CropRule, crop_face
 from mtfas.faces.depth import DEPTH_BACKENDS, canonical_depth
@@ -55,7 +55,7 @@ def reason_kind(reason: str) -> str:
 
 
 def cut_all(
-    faces: Sequence[RawFace], rule: CropRule, depth: str, out: Path, workers: int | None
+    faces: Sequence[RawItem], rule: CropRule, depth: str, out: Path, workers: int | None
 ) -> list[Cut]:
     """Cut every face out and write it to out/faces, its depth to out/depth.
 
@@ -78,7 +78,7 @@ def cut_all(
     return list(track(done, "cutting out faces", len(faces)))
 
 
-def _cut(numbered: tuple[int, RawFace], rule: CropRule, depth: str, out: Path) -> Cut:
+def _cut(numbered: tuple[int, RawItem], rule: CropRule, depth: str, out: Path) -> Cut:
     index, face = numbered
     detector = DETECTOR if face.box is None else GIVEN
     try:

@@ -11,7 +11,7 @@ import PIL
 
 from mtfas.data.cutting import DETECTOR, Cut, cut_all, reason_kind
 from mtfas.data.manifest import FaceRow, count, open_prepared, write_manifest
-from mtfas.data.sources import SOURCES, RawFace, RawSet
+from mtfas.data.sources import SOURCES, RawItem, RawSet
 from mtfas.data.splits import assign_splits
 from mtfas.errors import BadData, BadSetting, unknown_name
 from mtfas.faces.box import read_boxes
@@ -98,15 +98,15 @@ def prepare(
     return PrepareSummary(out, count(open_prepared(out).rows), failed, warnings)
 
 
-def _with_boxes(found: RawSet, boxes: Path | None) -> tuple[list[RawFace], list[str]]:
+def _with_boxes(found: RawSet, boxes: Path | None) -> tuple[list[RawItem], list[str]]:
     if boxes is None:
-        return found.faces, []
+        return found.items, []
     given = read_boxes(boxes)
-    unused = sorted(set(given) - {face.name for face in found.faces})
+    unused = sorted(set(given) - {face.name for face in found.items})
     if len(unused) == len(given):
-        example = found.faces[0].name
+        example = found.items[0].name
         raise BadData(f"{boxes} has no box for any image of {found.name}; name files like '{example}'.")
-    faces = [replace(face, box=given.get(face.name, face.box)) for face in found.faces]
+    faces = [replace(face, box=given.get(face.name, face.box)) for face in found.items]
     if not unused:
         return faces, []
     return faces, [
@@ -114,14 +114,14 @@ def _with_boxes(found: RawSet, boxes: Path | None) -> tuple[list[RawFace], list[
     ]
 
 
-def _check_classes(raw: Path, faces: Sequence[RawFace]) -> None:
+def _check_classes(raw: Path, faces: Sequence[RawItem]) -> None:
     labels = {face.label for face in faces}
     for label in Label:
         if label not in labels:
             raise BadData(f"{raw} has no {label.name.lower()} faces; both live faces and attacks are needed.")
 
 
-def _check_splits(raw: Path, faces: Sequence[RawFace], seed: int) -> None:
+def _check_splits(raw: Path, faces: Sequence[RawItem], seed: int) -> None:
     """Fail before the long work rather than after it."""
     if faces[0].split is None:
         assign_splits(_classes(faces), seed)
@@ -137,14 +137,14 @@ def _check_splits(raw: Path, faces: Sequence[RawFace], seed: int) -> None:
         )
 
 
-def _classes(faces: Sequence[RawFace]) -> dict[str, set[int]]:
+def _classes(faces: Sequence[RawItem]) -> dict[str, set[int]]:
     classes: dict[str, set[int]] = {}
     for face in faces:
         classes.setdefault(face.subject, set()).add(face.label)
     return classes
 
 
-def _check_usable(faces: Sequence[RawFace], cuts: Sequence[Cut]) -> None:
+def _check_usable(faces: Sequence[RawItem], cuts: Sequence[Cut]) -> None:
     for label in Label:
         reasons = [cut.reason for face, cut in zip(faces, cuts, strict=True) if face.label == label]
         if None not in reasons:
@@ -156,7 +156,7 @@ def _check_usable(faces: Sequence[RawFace], cuts: Sequence[Cut]) -> None:
             )
 
 
-def _rows(dataset: str, faces: Sequence[RawFace], cuts: Sequence[Cut], seed: int) -> list[FaceRow]:
+def _rows(dataset: str, faces: Sequence[RawItem], cuts: Sequence[Cut], seed: int) -> list[FaceRow]:
     splits = _splits(faces, cuts, seed)
     return [
         FaceRow(
@@ -184,7 +184,7 @@ def _rows(dataset: str, faces: Sequence[RawFace], cuts: Sequence[Cut], seed: int
     ]
 
 
-def _splits(faces: Sequence[RawFace], cuts: Sequence[Cut], seed: int) -> Mapping[str, str]:
+def _splits(faces: Sequence[RawItem], cuts: Sequence[Cut], seed: int) -> Mapping[str, str]:
     if faces[0].split is not None:
         return {face.subject: str(face.split) for face in faces}
     # Only usable faces count as a class; subjects without any are dealt too, for non-responses have a split.
@@ -210,7 +210,7 @@ def _info(
     }
 
 
-def _notes(faces: Sequence[RawFace], cuts: Sequence[Cut]) -> list[str]:
+def _notes(faces: Sequence[RawItem], cuts: Sequence[Cut]) -> list[str]:
     pairs = list(zip(faces, cuts, strict=True))
     several = [face.name for face, cut in pairs if cut.faces > 1]
     unfitted = [face.name for face, cut in pairs if cut.mesh_failed]

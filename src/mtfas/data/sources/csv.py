@@ -7,7 +7,7 @@ left, top, width, height. Files are relative to the CSV's folder.
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
-from mtfas.data.sources.raw import UNKNOWN, RawFace, RawSet
+from mtfas.data.sources.raw import UNKNOWN, RawItem, RawSet
 from mtfas.errors import BadData
 from mtfas.faces.box import BOX_COLUMNS, parse_box
 from mtfas.faces.table import read_table, refuse_problems
@@ -30,7 +30,7 @@ def read_csv(raw: Path) -> RawSet:
         BadFile: the CSV is missing or no CSV, or has rows that make no sense; all are listed with their rows.
         BadData: it lists no image.
     """
-    faces: list[RawFace] = []
+    faces: list[RawItem] = []
     problems: list[str] = []
     frames: Counter[str] = Counter()
     for row, record in read_table(raw, REQUIRED):
@@ -45,13 +45,13 @@ def read_csv(raw: Path) -> RawSet:
     return RawSet(raw.stem, faces)
 
 
-def _read_row(folder: Path, record: Record, frames: Counter[str]) -> tuple[RawFace, list[str]]:
+def _read_row(folder: Path, record: Record, frames: Counter[str]) -> tuple[RawItem, list[str]]:
     """Return the face and what is wrong with it; a face with problems is never used."""
     wrong: list[str] = []
     name = _file(folder, record["file"], wrong)
     label, species = _species(record, wrong)
     presentation = record.get("presentation") or name
-    face = RawFace(
+    face = RawItem(
         folder / name,
         name,
         int(label),
@@ -121,7 +121,7 @@ def _box(record: Record, wrong: list[str]) -> Box | None:
         return None
 
 
-def _contradictions(faces: list[RawFace]) -> list[str]:
+def _contradictions(faces: list[RawItem]) -> list[str]:
     """Return what no row says alone: files and frames named twice, clips of two minds, missing splits."""
     found = [
         f"file '{name}' is listed {n} times" for name, n in Counter(f.name for f in faces).items() if n > 1

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from mtfas.data.sources.raw import RawFace, RawSet, natural_key
+from mtfas.data.sources.raw import RawItem, RawSet, natural_key
 from mtfas.errors import BadData
 from mtfas.faces.image import IMAGE_SUFFIXES, find_images, is_hidden
 from mtfas.types import BONA_FIDE, Label
@@ -72,12 +72,12 @@ def _refuse_no_species(raw: Path, attacks: list[Path]) -> None:
         )
 
 
-def _raw_face(raw: Path, path: Path, label: Label) -> RawFace:
+def _raw_face(raw: Path, path: Path, label: Label) -> RawItem:
     name = path.relative_to(raw).as_posix()
     parts = name.split("/")
     species, below = (BONA_FIDE, parts[1:]) if label is Label.LIVE else (parts[1], parts[2:])
     alone, clip = len(below) == 1, len(below) > 2
-    return RawFace(
+    return RawItem(
         path,
         name,
         int(label),
@@ -88,7 +88,7 @@ def _raw_face(raw: Path, path: Path, label: Label) -> RawFace:
     )
 
 
-def _with_frames(faces: list[RawFace]) -> list[RawFace]:
+def _with_frames(faces: list[RawItem]) -> list[RawItem]:
     seen: Counter[str] = Counter()
     numbered = []
     for face in faces:
@@ -97,7 +97,7 @@ def _with_frames(faces: list[RawFace]) -> list[RawFace]:
     return numbered
 
 
-def _warnings(raw: Path, faces: list[RawFace]) -> list[str]:
+def _warnings(raw: Path, faces: list[RawItem]) -> list[str]:
     found = []
     alone = [face.name for face in faces if face.subject == face.name]
     if alone:
