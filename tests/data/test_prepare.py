@@ -132,7 +132,7 @@ def test_faces_are_found(tmp_path: Path) -> None:
     (failed,) = summary.non_responses
     assert failed == ("live/p0/noise.png", "no face found: haar finds none in this image")
     (warning,) = summary.warnings
-    assert warning == "1 image(s) show more than one face; the largest was taken, e.g. in live/p1/two.png."
+    assert warning == "1 file(s) show more than one face; the largest was taken, e.g. live/p1/two.png."
     data = open_prepared(tmp_path / "out")
     assert set(data.rows["detector"]) == {"haar"}
     centre = read_image(data.folder / data.usable["image"][0])[32, 32]
@@ -239,7 +239,7 @@ def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "mine.txt").read_text() == "keep"
 
 
-INTERRUPTED = """
+ATTEMPT = """
 import sys
 from pathlib import Path
 from mtfas.data.prepare import prepare
@@ -249,20 +249,46 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_ctrl_c_leaves_nothing(tmp_path: Path, workers: int) -> None:
-    raw = csv_set(tmp_path / "raw", subjects=60)
+@pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_preparation_goes_on(tmp_path: Path, workers: int, blow: signal.Signals) -> None:
+    raw = csv_set(tmp_path / "raw", subjects=80)
     script = tmp_path / "script.py"
-    script.write_text(INTERRUPTED)
-    out = tmp_path / "out"
+    script.write_text(ATTEMPT)
+    out, unfinished = tmp_path / "out", tmp_path / ".out.unfinished"
     command = [sys.executable, str(script), str(raw), str(out), str(workers)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    while process.poll() is None and not list(tmp_path.glob(".out.partial/faces/*.png")):
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    while process.poll() is None and not list(unfinished.glob("unfinished/cuts/*.json")):
+        time.sleep(0.005)
+    os.killpg(process.pid, blow)  # as a terminal does, or a power cut
     _, messages = process.communicate(timeout=60)
     assert process.returncode != 0, messages
-    assert "KeyboardInterrupt" in messages
-    assert nothing_written(out)
+    assert not out.exists()
+    done = {path: path.stat().st_mtime_ns for path in unfinished.glob("unfinished/cuts/*.json")}
+    assert done
+    with pytest.raises(BadSetting, match="holds an unfinished attempt .* with other settings"):
+        prepare("csv", raw, out, size=128, workers=1)
+    assert {path: path.stat().st_mtime_ns for path in done} == done  # and nothing of it was touched
+    prepare("csv", raw, out, size=256, workers=1)
+    prepare("csv", raw, tmp_path / "at-once", size=256, workers=1)
+    assert contents(out) == contents(tmp_path / "at-once")
+    assert not unfinished.exists()
+
+
+def test_other_files_are_no_continuation(tmp_path: Path) -> None:
+    raw = csv_set(tmp_path / "raw", subjects=3)
+    (tmp_path / ".out.unfinished").mkdir()
+    shutil.copytree(raw.parent, tmp_path / "before")
+    with pytest.raises(KeyboardInterrupt), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mtfas.data.prepare.write_manifest", _interrupt)
+        prepare("csv", raw, tmp_path / "out", size=24)
+    photo(raw.parent / "live0.png", 99, (64, 64))
+    with pytest.raises(BadSetting, match="holds an unfinished attempt"):
+        prepare("csv", raw, tmp_path / "out", size=24)
+    prepare("csv", tmp_path / "before" / "faces.csv", tmp_path / "out", size=24)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.real

@@ -42,19 +42,35 @@ def test_lone_images_are_people_of_their_own(tmp_path: Path) -> None:
     found = read(tmp_path)
     assert len({face.subject for face in found.items}) == 3
     (warning,) = found.warnings
-    assert "3 image(s) lie in no subject's folder, e.g. Live/1.jpg" in warning
+    assert "3 file(s) lie in no subject's folder, e.g. Live/1.jpg" in warning
     assert "same person may be in train and test" in warning
 
 
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     for name in ("live/a/1.jpg", "attack/print/a/1.jpg", "other/a/1.jpg", "live/a/.hidden.jpg"):
         photo(tmp_path / name)
-    for name in ("live/a/2.heic", "live/a/3.HEIC", "attack/print/a/clip.mp4", ".DS_Store"):
+    for name in ("live/a/2.heic", "live/a/3.HEIC", "attack/print/a/words.txt", ".DS_Store"):
         (tmp_path / name).touch()
     found = read(tmp_path)
     assert [face.name for face in found.items] == ["live/a/1.jpg", "attack/print/a/1.jpg"]
-    assert "3 file(s) are left out because of their endings: .heic × 2, .mp4 × 1." in found.warnings
-    assert "1 image(s) are left out because they lie outside live/ and attack/." in found.warnings
+    assert "3 file(s) are left out because of their endings: .heic × 2, .txt × 1." in found.warnings
+    assert "1 file(s) are left out because they lie outside live/ and attack/." in found.warnings
+
+
+def test_videos_are_clips_and_folders_of_frames_are_too(tmp_path: Path) -> None:
+    names = ("live/a/one.mp4", "live/a/take/1.jpg", "live/a/take/2.jpg", "attack/print/a/b/two.AVI")
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = read(tmp_path)
+    assert {item.name: (item.is_clip, item.presentation, item.frame) for item in found.items} == {
+        "live/a/one.mp4": (True, "live/a/one.mp4", 0),
+        "live/a/take/1.jpg": (False, "live/a/take", 0),
+        "live/a/take/2.jpg": (False, "live/a/take", 1),
+        "attack/print/a/b/two.AVI": (True, "attack/print/a/b/two.AVI", 0),
+    }
+    assert {item.subject for item in found.items} == {"a"}
+    assert found.warnings == []
 
 
 @pytest.mark.parametrize(
@@ -63,11 +79,17 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
         (["live/a/1.jpg"], "has no folder attack/; expected RAW/live"),
         (["attack/print/a/1.jpg"], "has no folder live/; expected"),
         (["other/1.jpg"], "has no folder live/ and no folder attack/"),
-        (["live/a/1.txt", "attack/print/a/1.jpg"], "live holds no image, so there are no live faces"),
-        (["live/a/1.jpg", "attack/print/a/1.txt"], "attack holds no image, so there are no attack faces"),
+        (
+            ["live/a/1.txt", "attack/print/a/1.jpg"],
+            "live holds no image or video, so there are no live faces",
+        ),
+        (
+            ["live/a/1.jpg", "attack/print/a/1.txt"],
+            "attack holds no image or video, so there are no attack faces",
+        ),
         (
             ["live/a/1.jpg", "attack/1.jpg"],
-            r"1 image\(s\) lie directly in .*attack, e.g. 1.jpg; put them into",
+            r"1 file\(s\) lie directly in .*attack, e.g. 1.jpg; put them into",
         ),
         (["live/a/1.jpg", "attack/bona_fide/1.jpg"], "is an attack of species 'bona_fide'"),
     ],

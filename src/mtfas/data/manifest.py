@@ -10,7 +10,7 @@ cache/…            decoded faces, made by training; may be removed at any time
 """
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -26,8 +26,14 @@ from mtfas.types import BONA_FIDE, Label, Split
 MADE = "made."
 """How the names of the columns begin that hold generating parameters."""
 
+CLIP = "clip."
+"""How the names of the columns begin that say more of a published set's clips: frames, light, support, …"""
+
+EXTRAS = {"made": MADE, "clip": CLIP}
+"""From a row's field with values by name to the beginning of their columns' names."""
+
 Parameter = float | str
-"""The value of a generating parameter."""
+"""The value of a generating parameter, or of what is known about a clip."""
 
 _PART = 4096
 """Rows that are turned into columns at a time."""
@@ -43,7 +49,9 @@ class FaceRow:
     Paths are relative to the folder. `image` is None exactly when `reason` says why there is no face (a
     non-response). Unknown camera, session or medium are "unknown"; `box` is [left, top, width, height] in
     pixels of the source image. `geometry` is a depth map of the live face or attack as it really stood there;
-    `made` holds the parameters a face was rendered with, each of which becomes a column "made.<name>".
+    `depth_by` names what gave the depth (a name in faces.depth.DEPTH_BACKENDS). `made` holds the parameters a
+    face was rendered with, `clip` what is known about the clip; each becomes a column "made.<name>" or
+    "clip.<name>".
     """
 
     image: str | None
@@ -66,7 +74,9 @@ class FaceRow:
     source: str
     reason: str | None = None
     geometry: str | None = None
+    depth_by: str | None = None
     made: Mapping[str, Parameter] = field(default_factory=dict)
+    clip: Mapping[str, Parameter] = field(default_factory=dict)
 
 
 SCHEMA: dict[str, Any] = {
@@ -90,9 +100,10 @@ SCHEMA: dict[str, Any] = {
     "source": pl.String,
     "reason": pl.String,
     "geometry": pl.String,
+    "depth_by": pl.String,
 }
 
-OPTIONAL = {"geometry"}
+OPTIONAL = {"geometry", "depth_by"}
 """Columns that an older prepared set may lack; they are read as unknown."""
 
 
@@ -142,16 +153,20 @@ def make_table(rows: Iterable[FaceRow]) -> pl.DataFrame:
     if not parts:
         return _part([])
     whole = pl.concat(parts, how="diagonal_relaxed")
-    return whole.select(*SCHEMA, *sorted(name for name in whole.columns if name.startswith(MADE)))
+    more = sorted(name for name in whole.columns if name.startswith(tuple(EXTRAS.values())))
+    return whole.select(*SCHEMA, *more)
 
 
 def _part(rows: Sequence[FaceRow]) -> pl.DataFrame:
     fixed = pl.DataFrame([{name: getattr(row, name) for name in SCHEMA} for row in rows], schema=SCHEMA)
-    names = sorted({name for row in rows for name in row.made})
-    made = {name: [row.made.get(name) for row in rows] for name in names}
-    return fixed.with_columns(
-        pl.Series(MADE + name, values, dtype=_type_of(values), strict=False) for name, values in made.items()
-    )
+    return fixed.with_columns(column for extra in EXTRAS for column in _columns(rows, extra))
+
+
+def _columns(rows: Sequence[FaceRow], extra: str) -> Iterator[pl.Series]:
+    held = [getattr(row, extra) for row in rows]
+    for name in sorted({name for values in held for name in values}):
+        column = [values.get(name) for values in held]
+        yield pl.Series(EXTRAS[extra] + name, column, dtype=_type_of(column), strict=False)
 
 
 def _type_of(values: Sequence[Parameter | None]) -> Any:

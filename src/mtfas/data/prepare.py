@@ -1,24 +1,29 @@
 """From a raw data set to a prepared one: decode, find the face, cut it out, write the manifest."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-import cv2
-import numpy as np
-import PIL
-
-from mtfas.data.cutting import DETECTOR, Cut, cut_all, reason_kind
-from mtfas.data.manifest import FaceRow, count, open_prepared, write_manifest
-from mtfas.data.sources import SOURCES, RawItem, RawSet
-from mtfas.data.splits import assign_splits
+from mtfas.data.cut_jobs import cut_all, outcomes
+from mtfas.data.cutting import DETECTOR, CutRule
+from mtfas.data.manifest import count, open_prepared, write_manifest
+from mtfas.data.outcomes import keep_books
+from mtfas.data.raw_checks import check_classes, check_splits, deviations, refuse_deviations, with_boxes
+from mtfas.data.raw_rows import face_rows, splits_of
+from mtfas.data.sources import SOURCES, RawItem, RawSet, Tally
 from mtfas.errors import BadData, BadSetting, unknown_name
-from mtfas.faces.box import read_boxes
 from mtfas.faces.crop import CropRule
 from mtfas.faces.depth import require_depth
-from mtfas.runtime.files import new_folder, refuse_existing
-from mtfas.types import Label
+from mtfas.faces.samplers import find_sampler
+from mtfas.runtime.files import refuse_existing, sha256, unfinished_folder
+
+FRAMES = "uniform:8"
+"""The sampler of clips where none is asked for."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +33,42 @@ class PrepareSummary:
     Attributes:
         folder: the prepared data set.
         counts: as in dataset.json.
-        non_responses: (image, reason) for each image without a usable face.
+        tallies: presentations of each published part beside the published numbers.
+        non_responses: (image, reason) for each image or chosen frame without a usable face.
         warnings: what the user should know, one sentence each.
     """
 
     folder: Path
     counts: dict[str, int]
+    tallies: list[Tally]
     non_responses: list[tuple[str, str]]
     warnings: list[str]
+
+
+def read_raw(
+    source: str, raw: Path, boxes: Path | None = None, strict: bool = False, seed: int = 0
+) -> tuple[RawSet, list[str]]:
+    """Read the names of a raw data set and check them; no image or video is opened.
+
+    Returns:
+        The set, and what the user should know, one sentence each.
+
+    Raises:
+        BadSetting: the source is unknown, or there are videos and PyAV is not installed.
+        BadFile: a list, the CSV or the boxes are not what they should be.
+        BadData: the folder is another set, one class is missing, the splits make no sense, or (strict) the
+            copy is not as published.
+    """
+    if source not in SOURCES:
+        raise unknown_name("source", source, SOURCES)
+    found, warnings = with_boxes(SOURCES[source](raw), boxes)
+    if strict:
+        refuse_deviations(raw, found)
+    check_classes(raw, found.items)
+    check_splits(raw, found.items, seed)
+    if any(item.is_clip for item in found.items) and find_spec("av") is None:
+        raise BadSetting("videos need PyAV, which is not installed; run: pip install 'mtfas[video]'.")
+    return found, [*found.warnings, *deviations(found), *warnings]
 
 
 def prepare(
@@ -48,12 +81,16 @@ def prepare(
     boxes: Path | None = None,
     seed: int = 0,
     workers: int | None = None,
+    frames: str = FRAMES,
+    strict: bool = False,
+    detect: bool = False,
 ) -> PrepareSummary:
     """Turn a raw data set into a prepared one.
 
-    A box that comes with the data wins over detection. An image that cannot be decoded or shows no face stays
-    in the manifest as a row with its reason, so that non-responses can be counted. The same images and
-    settings give the same bytes, whatever the number of workers.
+    A box that comes with the data wins over detection. An image or clip that cannot be decoded, and a frame
+    that shows no face, stay in the manifest as rows with their reason, so that non-responses can be counted.
+    The same files and settings give the same bytes, whatever the number of workers. A preparation that was
+    stopped, by Ctrl-C or a power cut, goes on when it is asked for again.
 
     Args:
         source: the layout of the raw data, a name in SOURCES.
@@ -63,17 +100,19 @@ def prepare(
         scale: side of the crops in units of the face box.
         depth: pseudo depth of live faces, a name in DEPTH_BACKENDS.
         boxes: a CSV file,left,top,width,height with files relative to the raw data.
-        seed: decides who is in train, dev and test where the data does not say.
+        seed: decides who is in train, dev and test where the data does not say, and random frames.
         workers: processes; by default one a core. More than one needs an importable main module.
+        frames: which frames of a clip are taken: "uniform:8", "first", "random:3", "all", ….
+        strict: refuse a copy that is not as published, instead of warning.
+        detect: search for the face in every frame, also where the data bring boxes.
 
     Raises:
-        BadSetting: a name is unknown, a number out of range, or `out` exists.
-        BadFile: the CSV or the boxes are not what they should be.
-        BadData: one class is missing, no image of a class is usable, or the splits make no sense.
+        BadSetting: a name is unknown, a number out of range, `out` exists, or an unfinished attempt had other
+            settings or other files.
+        BadFile: the CSV, a list or the boxes are not what they should be.
+        BadData: as `read_raw`, or no image of a class is usable.
     """
-    rule = CropRule(size, scale)
-    if source not in SOURCES:
-        raise unknown_name("source", source, SOURCES)
+    rule = CutRule(CropRule(size, scale), depth, find_sampler(frames, seed), own_boxes=not detect)
     if size % 8:
         raise BadSetting(
             f"the crop size is {size} pixels; choose a multiple of 8, for maps are an eighth of it."
@@ -82,145 +121,56 @@ def prepare(
         raise BadSetting(f"workers is {workers}; give 1 or more.")
     require_depth(depth)
     refuse_existing(out)
-    found = SOURCES[source](raw)
-    faces, warnings = _with_boxes(found, boxes)
-    _check_classes(raw, faces)
-    _check_splits(raw, faces, seed)
-    with new_folder(out) as scratch:
-        (scratch / "faces").mkdir()
-        (scratch / "depth").mkdir()
-        cuts = cut_all(faces, rule, depth, scratch, workers)
-        _check_usable(faces, cuts)
-        rows = _rows(found.name, faces, cuts, seed)
-        write_manifest(scratch, rows, _info(source, found.name, rule, depth, boxes, seed))
-    warnings = [*found.warnings, *warnings, *_notes(faces, cuts)]
-    failed = [(row.source, row.reason) for row in rows if row.reason is not None]
-    return PrepareSummary(out, count(open_prepared(out).rows), failed, warnings)
+    found, warnings = read_raw(source, raw, boxes, strict, seed)
+    info = _info(source, found, rule, boxes, seed)
+    with _scratch(out, info, found.items) as scratch:
+        cut_all(found.items, rule, scratch, workers)
+        ledger = keep_books(found.items, outcomes(found.items, scratch))
+        ledger.refuse_unusable()
+        splits = splits_of(found.items, ledger.usable, seed)
+        write_manifest(scratch, face_rows(found, outcomes(found.items, scratch), splits), info)
+    counts = count(open_prepared(out).rows)
+    return PrepareSummary(out, counts, found.tallies, ledger.failed, [*warnings, *ledger.notes()])
 
 
-def _with_boxes(found: RawSet, boxes: Path | None) -> tuple[list[RawItem], list[str]]:
-    if boxes is None:
-        return found.items, []
-    given = read_boxes(boxes)
-    unused = sorted(set(given) - {face.name for face in found.items})
-    if len(unused) == len(given):
-        example = found.items[0].name
-        raise BadData(f"{boxes} has no box for any image of {found.name}; name files like '{example}'.")
-    faces = [replace(face, box=given.get(face.name, face.box)) for face in found.items]
-    if not unused:
-        return faces, []
-    return faces, [
-        f"{len(unused)} box(es) of {boxes.name} are for no image of the data set, e.g. {unused[0]}."
-    ]
+@contextmanager
+def _scratch(out: Path, info: dict[str, Any], items: Sequence[RawItem]) -> Iterator[Path]:
+    """Give the unfinished set; bad data leave nothing behind, an interruption leaves it all."""
+    with unfinished_folder(out, {**info, "files": _fingerprint(items)}) as scratch:
+        for kind in ("faces", "depth"):
+            (scratch / kind).mkdir(exist_ok=True)
+        try:
+            yield scratch
+        except BadData:
+            shutil.rmtree(scratch)
+            raise
 
 
-def _check_classes(raw: Path, faces: Sequence[RawItem]) -> None:
-    labels = {face.label for face in faces}
-    for label in Label:
-        if label not in labels:
-            raise BadData(f"{raw} has no {label.name.lower()} faces; both live faces and attacks are needed.")
+def _fingerprint(items: Sequence[RawItem]) -> str:
+    """Return a hash of what there is to do; it does not depend on where the files lie."""
+    lines = (
+        f"{item.name}\t{item.path.stat().st_size if item.path.is_file() else 'missing'}\t{item.presentation}"
+        f"\t{item.subject}\t{item.species}\t{item.split}\t{item.box}\t{item.box_file is not None}"
+        for item in items
+    )
+    return sha256("\n".join(lines).encode("utf-8", "surrogateescape"))
 
 
-def _check_splits(raw: Path, faces: Sequence[RawItem], seed: int) -> None:
-    """Fail before the long work rather than after it."""
-    if faces[0].split is None:
-        assign_splits(_classes(faces), seed)
-        return
-    places: dict[str, set[str]] = {}
-    for face in faces:
-        places.setdefault(face.subject, set()).add(str(face.split))
-    torn = sorted(subject for subject, splits in places.items() if len(splits) > 1)
-    if torn:
-        raise BadData(
-            f"{raw} has {len(torn)} subject(s) in more than one split, e.g. '{torn[0]}' in "
-            f"{' and '.join(sorted(places[torn[0]]))}; give every subject one split."
-        )
-
-
-def _classes(faces: Sequence[RawItem]) -> dict[str, set[int]]:
-    classes: dict[str, set[int]] = {}
-    for face in faces:
-        classes.setdefault(face.subject, set()).add(face.label)
-    return classes
-
-
-def _check_usable(faces: Sequence[RawItem], cuts: Sequence[Cut]) -> None:
-    for label in Label:
-        reasons = [cut.reason for face, cut in zip(faces, cuts, strict=True) if face.label == label]
-        if None not in reasons:
-            often = Counter(reason_kind(str(reason)) for reason in reasons).most_common(3)
-            listing = ", ".join(f"{kind} × {times}" for kind, times in often)
-            raise BadData(
-                f"none of the {len(reasons)} {label.name.lower()} images gave a face ({listing}; "
-                f"e.g. {reasons[0]}); check the images, or give face boxes."
-            )
-
-
-def _rows(dataset: str, faces: Sequence[RawItem], cuts: Sequence[Cut], seed: int) -> list[FaceRow]:
-    splits = _splits(faces, cuts, seed)
-    return [
-        FaceRow(
-            image=cut.image,
-            depth=cut.depth,
-            mask=None,
-            dataset=dataset,
-            release="own",
-            split=splits[face.subject],
-            subject=face.subject,
-            session=face.session,
-            camera=face.camera,
-            medium=face.medium,
-            species=face.species,
-            label=face.label,
-            presentation=face.presentation,
-            frame=face.frame,
-            box=cut.box.as_list() if cut.box else None,
-            detector=cut.detector,
-            sha256=cut.sha256,
-            source=face.name,
-            reason=cut.reason,
-        )
-        for face, cut in zip(faces, cuts, strict=True)
-    ]
-
-
-def _splits(faces: Sequence[RawItem], cuts: Sequence[Cut], seed: int) -> Mapping[str, str]:
-    if faces[0].split is not None:
-        return {face.subject: str(face.split) for face in faces}
-    # Only usable faces count as a class; subjects without any are dealt too, for non-responses have a split.
-    usable: dict[str, set[int]] = {face.subject: set() for face in faces}
-    for face, cut in zip(faces, cuts, strict=True):
-        if cut.reason is None:
-            usable[face.subject].add(face.label)
-    return {subject: str(split) for subject, split in assign_splits(usable, seed).items()}
-
-
-def _info(
-    source: str, name: str, rule: CropRule, depth: str, boxes: Path | None, seed: int
-) -> dict[str, object]:
+def _info(source: str, found: RawSet, rule: CutRule, boxes: Path | None, seed: int) -> dict[str, Any]:
+    clips = any(item.is_clip for item in found.items)
+    packages = ("opencv-python-headless", "pillow", "numpy", *(["av"] if clips else []))
     return {
         "source": source,
-        "name": name,
-        "crop": rule.as_dict(),
-        "depth": depth,
+        "name": found.name,
+        "release": found.release,
+        "crop": rule.crop.as_dict(),
+        "depth": rule.depth,
         "detector": DETECTOR,
+        "own_boxes": rule.own_boxes,
         "boxes": boxes.name if boxes else None,
+        "frames": rule.sampler.name if clips else None,
         "seed": seed,
-        "versions": {"opencv": cv2.__version__, "pillow": PIL.__version__, "numpy": np.__version__},
+        "tallies": [asdict(part) for part in found.tallies],
+        "deviations": deviations(found),
+        "versions": {name: version(name) for name in packages},
     }
-
-
-def _notes(faces: Sequence[RawItem], cuts: Sequence[Cut]) -> list[str]:
-    pairs = list(zip(faces, cuts, strict=True))
-    several = [face.name for face, cut in pairs if cut.faces > 1]
-    unfitted = [face.name for face, cut in pairs if cut.mesh_failed]
-    notes = []
-    if several:
-        notes.append(
-            f"{len(several)} image(s) show more than one face; the largest was taken, e.g. in {several[0]}."
-        )
-    if unfitted:
-        notes.append(
-            f"{len(unfitted)} live face(s) took no mesh and got the canonical depth, e.g. {unfitted[0]}."
-        )
-    return notes

@@ -2,8 +2,8 @@
 
 from mtfas.data.sources.csv import read_csv
 from mtfas.data.sources.folder import read_folder
-from mtfas.data.sources.raw import RawItem, RawSet, Source
+from mtfas.data.sources.raw import RawItem, RawSet, Source, Tally
 
 SOURCES: dict[str, Source] = {"folder": read_folder, "csv": read_csv}
 
-__all__ = ["SOURCES", "RawItem", "RawSet", "Source"]
+__all__ = ["SOURCES", "RawItem", "RawSet", "Source", "Tally"]

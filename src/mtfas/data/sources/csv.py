@@ -1,7 +1,8 @@
-"""Your own photographs, listed in a CSV; the most exact way to say what is what.
+"""Your own photographs and videos, listed in a CSV; the most exact way to say what is what.
 
 Columns: file, label, species, subject; and, where known: split, session, camera, medium, presentation, frame,
-left, top, width, height. Files are relative to the CSV's folder.
+left, top, width, height. Files are relative to the CSV's folder. A video is a presentation of its own, its
+box is for all its frames, and it has no `frame`: which are taken is chosen when it is prepared.
 """
 
 from collections import Counter
@@ -28,7 +29,7 @@ def read_csv(raw: Path) -> RawSet:
 
     Raises:
         BadFile: the CSV is missing or no CSV, or has rows that make no sense; all are listed with their rows.
-        BadData: it lists no image.
+        BadData: it lists no image or video.
     """
     faces: list[RawItem] = []
     problems: list[str] = []
@@ -41,7 +42,7 @@ def read_csv(raw: Path) -> RawSet:
     problems += _contradictions(faces)
     refuse_problems(raw, problems)
     if not faces:
-        raise BadData(f"{raw} lists no image; write one row for each.")
+        raise BadData(f"{raw} lists no image or video; write one row for each.")
     return RawSet(raw.stem, faces)
 
 
@@ -65,6 +66,8 @@ def _read_row(folder: Path, record: Record, frames: Counter[str]) -> tuple[RawIt
         _split(record.get("split", ""), wrong),
         _box(record, wrong),
     )
+    if face.is_clip and (record.get("frame") or presentation != name):
+        wrong.append("a video is a presentation of its own and has no frame; leave both columns empty")
     if not face.subject:
         wrong.append("subject is empty; write who is shown, so that nobody is in train and test")
     return face, wrong

@@ -1,20 +1,24 @@
-"""Your own photographs, sorted into folders.
+"""Your own photographs and videos, sorted into folders.
 
     RAW/live/<subject>/photo.jpg               RAW/attack/<species>/<subject>/photo.jpg
+    RAW/live/<subject>/clip.mp4                RAW/attack/<species>/<subject>/clip.mp4
     RAW/live/<subject>/<clip>/frame7.jpg       RAW/attack/<species>/<subject>/<clip>/frame7.jpg
 
-A subject is the same person under every species. Images not in a subject's folder are taken as a person each.
+A subject is the same person under every species. Files not in a subject's folder are taken as a person each.
 """
 
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from mtfas.data.sources.layout import find_files
 from mtfas.data.sources.raw import RawItem, RawSet, natural_key
 from mtfas.errors import BadData
-from mtfas.faces.image import IMAGE_SUFFIXES, find_images, is_hidden
+from mtfas.faces.image import IMAGE_SUFFIXES, is_hidden
+from mtfas.faces.video import VIDEO_SUFFIXES
 from mtfas.types import BONA_FIDE, Label
 
+SUFFIXES = IMAGE_SUFFIXES | VIDEO_SUFFIXES
 LAYOUT = "expected RAW/live/<subject>/… and RAW/attack/<species>/<subject>/…"
 CLASSES = {"live": Label.LIVE, "attack": Label.ATTACK}
 
@@ -44,9 +48,9 @@ def _class_folders(raw: Path, name: str) -> list[Path]:
 
 
 def _images(folders: list[Path], name: str) -> list[Path]:
-    images = [path for folder in folders for path in find_images(folder)]
+    images = [path for folder in folders for path in find_files(folder, SUFFIXES)]
     if not images:
-        raise BadData(f"{folders[0]} holds no image, so there are no {name} faces; {LAYOUT}.")
+        raise BadData(f"{folders[0]} holds no image or video, so there are no {name} faces; {LAYOUT}.")
     return sorted(images, key=lambda path: natural_key(path.as_posix()))
 
 
@@ -62,7 +66,7 @@ def _refuse_no_species(raw: Path, attacks: list[Path]) -> None:
     stray = [path for path in attacks if len(path.relative_to(raw).parts) < 3]
     if stray:
         raise BadData(
-            f"{len(stray)} image(s) lie directly in {stray[0].parent}, e.g. {stray[0].name}; put them into a "
+            f"{len(stray)} file(s) lie directly in {stray[0].parent}, e.g. {stray[0].name}; put them into a "
             "folder named after the attack species, e.g. attack/print/."
         )
     false = next((path for path in attacks if path.relative_to(raw).parts[1].lower() == BONA_FIDE), None)
@@ -76,7 +80,8 @@ def _raw_face(raw: Path, path: Path, label: Label) -> RawItem:
     name = path.relative_to(raw).as_posix()
     parts = name.split("/")
     species, below = (BONA_FIDE, parts[1:]) if label is Label.LIVE else (parts[1], parts[2:])
-    alone, clip = len(below) == 1, len(below) > 2
+    alone = len(below) == 1
+    frame_of_clip = len(below) > 2 and path.suffix.lower() not in VIDEO_SUFFIXES
     return RawItem(
         path,
         name,
@@ -84,7 +89,7 @@ def _raw_face(raw: Path, path: Path, label: Label) -> RawItem:
         species,
         # The slash keeps a lone image's name apart from every subject's folder.
         subject=name if alone else below[0],
-        presentation="/".join(parts[:-1]) if clip else name,
+        presentation="/".join(parts[:-1]) if frame_of_clip else name,
     )
 
 
@@ -102,16 +107,16 @@ def _warnings(raw: Path, faces: list[RawItem]) -> list[str]:
     alone = [face.name for face in faces if face.subject == face.name]
     if alone:
         found.append(
-            f"{len(alone)} image(s) lie in no subject's folder, e.g. {alone[0]}; each is taken as a person "
+            f"{len(alone)} file(s) lie in no subject's folder, e.g. {alone[0]}; each is taken as a person "
             "of its own, so the same person may be in train and test."
         )
     files = [path for path in raw.rglob("*") if path.is_file() and not is_hidden(path.relative_to(raw))]
     endings = [path.suffix.lower() for path in files]
-    other = Counter(ending or "none" for ending in endings if ending not in IMAGE_SUFFIXES)
+    other = Counter(ending or "none" for ending in endings if ending not in SUFFIXES)
     if other:
         listing = ", ".join(f"{suffix} × {count}" for suffix, count in sorted(other.items()))
         found.append(f"{other.total()} file(s) are left out because of their endings: {listing}.")
     stray = len(files) - other.total() - len(faces)
     if stray:
-        found.append(f"{stray} image(s) are left out because they lie outside live/ and attack/.")
+        found.append(f"{stray} file(s) are left out because they lie outside live/ and attack/.")
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtfas.faces.box_files import BoxFile
+from mtfas.faces.video import VIDEO_SUFFIXES
 from mtfas.types import Box, Label
 
 UNKNOWN = "unknown"
@@ -30,6 +31,8 @@ class RawItem:
         split: train, dev or test where the data set says so.
         box: the face, where the data set says so: of the image, or of every frame of the clip.
         box_file: the file with the data set's own face boxes, where there is one.
+        turn: degrees clockwise by which a picture still has to be turned to stand upright, where a data set
+            is known for it; tags in the file are honoured anyway.
         about: what else is known (light, support, …); each becomes a column "clip.<name>" of the manifest.
     """
 
@@ -46,7 +49,13 @@ class RawItem:
     split: str | None = None
     box: Box | None = None
     box_file: BoxFile | None = None
+    turn: int = 0
     about: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_clip(self) -> bool:
+        """Whether it is a video, by its file's ending."""
+        return self.path.suffix.lower() in VIDEO_SUFFIXES
 
 
 @dataclass(frozen=True)
