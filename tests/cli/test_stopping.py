@@ -46,7 +46,7 @@ def test_ctrl_c_while_rendering_and_on_again(tmp_path: Path) -> None:
     assert not any(path.name == "plan.json" for path in out.rglob("*"))
 
 
-def test_ctrl_c_while_preparing_leaves_nothing(tmp_path: Path) -> None:
+def test_ctrl_c_while_preparing_and_on_again(tmp_path: Path) -> None:
     raw, boxes = tmp_path / "raw", ["file,left,top,width,height"]
     pixels = np.random.default_rng(0).integers(0, 255, (1200, 1200, 3), dtype=np.uint8)
     for kind in ("live", "attack/print"):
@@ -56,10 +56,12 @@ def test_ctrl_c_while_preparing_leaves_nothing(tmp_path: Path) -> None:
                 Image.fromarray(pixels).save(raw / kind / subject / f"{index}.bmp")
                 boxes.append(f"{kind}/{subject}/{index}.bmp,300,300,500,500")
     (tmp_path / "boxes.csv").write_text("\n".join(boxes))
-    scratch = tmp_path / ".out.partial"
+    scratch = tmp_path / ".out.unfinished"
     command = ["prepare", "folder", str(raw), str(tmp_path / "out"), "--boxes", str(tmp_path / "boxes.csv")]
     assert_clean(*interrupt(command, lambda: any(scratch.rglob("*.png"))))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["boxes.csv", "raw"]
+    assert not (tmp_path / "out").exists()
+    assert subprocess.run([*MTFAS, *command], capture_output=True, check=False).returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["boxes.csv", "out", "raw"]
 
 
 @pytest.mark.parametrize("kind", ["teach", "train"])

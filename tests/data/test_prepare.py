@@ -265,7 +265,7 @@ def test_an_interrupted_preparation_goes_on(tmp_path: Path, workers: int, blow: 
     assert not out.exists()
     done = {path: path.stat().st_mtime_ns for path in unfinished.glob("unfinished/cuts/*.json")}
     assert done
-    with pytest.raises(BadSetting, match="holds an unfinished attempt .* with other settings"):
+    with pytest.raises(BadSetting, match=r"holds an unfinished attempt .* with other settings"):
         prepare("csv", raw, out, size=128, workers=1)
     assert {path: path.stat().st_mtime_ns for path in done} == done  # and nothing of it was touched
     prepare("csv", raw, out, size=256, workers=1)
@@ -274,13 +274,13 @@ def test_an_interrupted_preparation_goes_on(tmp_path: Path, workers: int, blow: 
     assert not unfinished.exists()
 
 
-def test_other_files_are_no_continuation(tmp_path: Path) -> None:
+def test_other_files_are_no_continuation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = csv_set(tmp_path / "raw", subjects=3)
-    (tmp_path / ".out.unfinished").mkdir()
     shutil.copytree(raw.parent, tmp_path / "before")
-    with pytest.raises(KeyboardInterrupt), pytest.MonkeyPatch.context() as patch:
+    with monkeypatch.context() as patch:
         patch.setattr("mtfas.data.prepare.write_manifest", _interrupt)
-        prepare("csv", raw, tmp_path / "out", size=24)
+        with pytest.raises(KeyboardInterrupt):
+            prepare("csv", raw, tmp_path / "out", size=24)
     photo(raw.parent / "live0.png", 99, (64, 64))
     with pytest.raises(BadSetting, match="holds an unfinished attempt"):
         prepare("csv", raw, tmp_path / "out", size=24)

@@ -9,7 +9,7 @@ import traceback
 
 import typer
 
-from mtfas.cli import bench, data, deploying, learning, reporting
+from mtfas.cli import bench, data, deploying, learning, preparing, reporting
 from mtfas.errors import MtfasError
 
 app = typer.Typer(
@@ -24,7 +24,8 @@ app = typer.Typer(
 
 app.command(rich_help_panel="Start here")(reporting.demo)
 app.command(rich_help_panel="Data")(data.synthesize)
-app.command(rich_help_panel="Data")(data.prepare)
+app.command(rich_help_panel="Data")(preparing.prepare)
+app.command(rich_help_panel="Data")(preparing.join)
 app.command(rich_help_panel="Data")(data.audit)
 app.command(rich_help_panel="Data")(data.protocols)
 app.command(rich_help_panel="Learning")(learning.teach)
@@ -89,7 +90,7 @@ def _sentence(error: BaseException) -> str:
         return str(error)
     if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort":
         return (
-            "stopped; nothing half-written is left, and a run goes on when the same command is given again."
+            "stopped; nothing half-written is left; give the same command again to go on with what was done."
         )
     if isinstance(error, OSError):
         return _os_sentence(error)

@@ -1,11 +1,11 @@
-"""Commands that make, check and describe prepared data sets."""
+"""Commands that render, check and describe prepared data sets."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mtfas.cli.options import Json, Seed, Workers, answer
+from mtfas.cli.options import Json, Seed, Workers, answer, count_words
 
 if TYPE_CHECKING:
     from mtfas.data.audit import Audit
@@ -67,7 +67,7 @@ def synthesize(
 
         letters = [letter for letter in domains if letter not in ", "]
         summary = render(out, preset=preset, seed=seed, workers=workers, domains=letters, frames=frames)
-        print(_counts(summary.counts))
+        print(count_words(summary.counts))
         print(f"{summary.contact_sheet}\n{out}")
         return
     from mtfas.synthetic.from_photos import synthesize_from_photos
@@ -76,50 +76,10 @@ def synthesize(
     made = synthesize_from_photos(
         from_photos, out, size=size, seed=seed, subjects=subjects, boxes=boxes, workers=workers
     )
-    print(f"a face was found in {made.with_face} of {made.photographs} photographs; {_counts(made.counts)}")
-    print(f"{made.contact_sheet}\n{out}")
-
-
-def prepare(
-    source: Annotated[str, typer.Argument(help="How the raw data are laid out: folder or csv.")],
-    raw: Annotated[Path, typer.Argument(help="The raw folder, or the csv file.")],
-    out: Annotated[Path, typer.Argument(help="The prepared data set to make.")],
-    size: Annotated[
-        int, typer.Option(help="Side of the face crops in pixels, a multiple of 8; the paper uses 256.")
-    ] = 256,
-    scale: Annotated[
-        float, typer.Option(help="Side of the crop over the longer side of the face box.")
-    ] = 1.3,
-    depth: Annotated[
-        str,
-        typer.Option(
-            help="Pseudo depth of live faces: canonical, mesh (needs the extra mtfas[mesh]) or none."
-        ),
-    ] = "canonical",
-    boxes: Annotated[
-        Path | None, typer.Option(help="CSV file,left,top,width,height; a given box wins over detection.")
-    ] = None,
-    seed: Seed = 0,
-    workers: Workers = None,
-) -> None:
-    """Turn your own photographs into a prepared data set: find, cut out and check every face.
-
-    folder: RAW/live/SUBJECT/… and RAW/attack/SPECIES/SUBJECT/…; csv: a table with the columns file, label,
-    species and subject. A photograph without a usable face stays as a non-response, with its reason.
-
-    Example: mtfas prepare folder my-photos data/mine --size 128
-    """
-    from mtfas.data.prepare import prepare as run
-
-    summary = run(
-        source, raw, out, size=size, scale=scale, depth=depth, boxes=boxes, seed=seed, workers=workers
+    print(
+        f"a face was found in {made.with_face} of {made.photographs} photographs; {count_words(made.counts)}"
     )
-    for warning in summary.warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    for image, reason in summary.non_responses:
-        typer.echo(f"non-response: {image}: {reason}", err=True)
-    print(_counts(summary.counts))
-    print(out)
+    print(f"{made.contact_sheet}\n{out}")
 
 
 def audit(
@@ -229,8 +189,4 @@ def _print_shortcuts(found: "Shortcuts | None") -> None:
 
 
 def _text(value: Any) -> str:
-    return str(value) if not isinstance(value, dict) else _counts(value) or "none"
-
-
-def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in counts.items())
+    return str(value) if not isinstance(value, dict) else count_words(value) or "none"

@@ -17,3 +17,8 @@ Threads = Annotated[int | None, typer.Option(min=1, help="Threads of torch; all 
 def answer(content: Any) -> None:
     """Print one JSON value on stdout."""
     print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def count_words(counts: dict[str, int]) -> str:
+    """Return counts in words: "6 faces, 3 live"."""
+    return ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in counts.items())

@@ -44,6 +44,11 @@ class PrepareSummary:
     non_responses: list[tuple[str, str]]
     warnings: list[str]
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the same as plain values; a non-response is {image, reason}."""
+        failed = [{"image": image, "reason": reason} for image, reason in self.non_responses]
+        return {**asdict(self), "folder": str(self.folder), "non_responses": failed}
+
 
 def read_raw(
     source: str, raw: Path, boxes: Path | None = None, strict: bool = False, seed: int = 0
