@@ -1,7 +1,9 @@
 """The published counts of every protocol, on the full sets (names only)."""
 
+from collections.abc import Iterator
+
 import pytest
-from published_sets import SIW_M_CLIPS, casia, msu, oulu, prepared, replay, siw_m
+from published_sets import SIW_M_V2_CLIPS, Clip, casia, msu, oulu, prepared, replay, siw_m
 
 from mtfas.data.manifest import PreparedSet
 from mtfas.data.protocols import list_protocols
@@ -17,6 +19,17 @@ OULU: dict[str, Counts] = {
 GRANDTEST = {"oulu": ((360, 1440), (270, 1080), (360, 1440)), "replay": ((60, 300), (60, 300), (80, 400))}
 SHARES = {"grandtest": 5, "print": 1, "mobile": 2, "highdef": 2, "photo": 3, "video": 2, "digitalphoto": 2}
 """Of the five instruments of Replay-Attack, how many a protocol has: each is 60, 60 and 80 attacks."""
+SIW_M = {
+    "replay": 99, "print": 118, "half_mask": 72, "silicone_mask": 27, "transparent_mask": 88,
+    "paper_mask": 17, "mannequin": 40, "obfuscation_makeup": 23, "impersonation_makeup": 61,
+    "cosmetic_makeup": 50, "funny_eye_glasses": 160, "paper_glasses": 127, "partial_paper": 86,
+}  # fmt: skip
+SIW_M_V2 = {
+    "replay": 98, "print": 135, "half_mask": 72, "silicone_mask": 17, "transparent_mask": 60,
+    "paper_mask": 17, "mannequin": 40, "obfuscation_makeup": 22, "impersonation_makeup": 61,
+    "cosmetic_makeup": 52, "funny_eye_glasses": 179, "paper_glasses": 76,
+    "partial_eye": 57, "partial_mouth": 29,
+}  # fmt: skip
 
 
 def counts_of(data: PreparedSet) -> dict[str, Counts]:
@@ -31,21 +44,38 @@ def test_oulu_npu() -> None:
     assert counts_of(data) == {"grandtest": GRANDTEST["oulu"], **OULU}
 
 
-def test_siw_m() -> None:
+@pytest.mark.parametrize(
+    ("release", "clips", "live", "attacks"),
+    [
+        ("v1", siw_m(), (528, 131), SIW_M),
+        ("v2", siw_m(SIW_M_V2_CLIPS, (531, 254), "v2"), (531, 254), SIW_M_V2),
+    ],
+)
+def test_siw_m(release: str, clips: Iterator[Clip], live: tuple[int, int], attacks: dict[str, int]) -> None:
     """Train and dev together are the published train part, which has no dev part of its own."""
-    found = counts_of(prepared(siw_m()))
-    assert sum(SIW_M_CLIPS.values()) == 968
-    assert set(found) == {f"siw-m:{stem}" for stem in SIW_M_CLIPS}  # no attack is of split test: no grandtest
-    for stem, number in SIW_M_CLIPS.items():
-        train, dev, test = found[f"siw-m:{stem}"]
-        assert (train[0] + dev[0], train[1] + dev[1]) == (528, 968 - number)
-        assert test == (131, number)
+    found = counts_of(prepared(clips))
+    number = {"v1": (13, 968), "v2": (14, 915)}[release]
+    assert (len(attacks), sum(attacks.values())) == number
+    # No attack is of split test, so there is no grandtest.
+    assert set(found) == {f"siw-m:{species}" for species in attacks}
+    for species, held in attacks.items():
+        train, dev, test = found[f"siw-m:{species}"]
+        assert (train[0] + dev[0], train[1] + dev[1]) == (live[0], number[1] - held)
+        assert dev[0] == live[0] // 5
+        assert test == (live[1], held)
 
 
 def test_casia_mfsd() -> None:
-    train, dev, test = counts_of(prepared(casia()))["casia"]
-    assert (train[0] + dev[0], train[1] + dev[1]) == (60, 180)
-    assert (dev, test) == ((15, 45), (90, 270))
+    found = counts_of(prepared(casia()))
+    quality, species = ((16, 48), (4, 12), (30, 90)), ((48, 48), (12, 12), (90, 90))
+    fold = overall = ((48, 144), (12, 36), (90, 270))
+    assert found == {
+        "grandtest": overall,
+        "casia": overall,
+        **{f"casia:{name}": quality for name in ("640x480", "480x640", "720x1280")},
+        **{f"casia:{name}": species for name in ("warped_photo", "cut_photo", "replay")},
+        **{f"casia:fold-{k}": fold for k in range(1, 6)},
+    }
 
 
 def test_replay_attack() -> None:
@@ -61,7 +91,7 @@ def test_replay_attack() -> None:
 def test_msu_mfsd() -> None:
     train, dev, test = counts_of(prepared(msu()))["msu"]
     assert (train[0] + dev[0], train[1] + dev[1]) == (30, 90)
-    assert (dev, test) == ((10, 30), (40, 120))
+    assert (dev, test) == ((6, 18), (40, 120))
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +100,27 @@ def all_five() -> dict[str, Counts]:
 
 
 def test_across_domains(all_five: dict[str, Counts]) -> None:
-    """Sources O, C, I, M: train 360/1440, 45/135, 60/300, 20/60, dev 270/1080, 15/45, 60/300, 10/30."""
-    assert {name: all_five[f"ocim:{name}"] for name in ("oci-m", "omi-c", "ocm-i", "icm-o")} == {
-        "oci-m": ((465, 1875), (345, 1425), (70, 210)),
-        "omi-c": ((440, 1800), (340, 1410), (150, 450)),
-        "ocm-i": ((425, 1635), (295, 1155), (200, 1000)),
-        "icm-o": ((125, 495), (85, 375), (990, 3960)),
+    """What O, C, I and M bring, bona fide/attack.
+
+    Strict: train 360/1440, 48/144, 60/300, 24/72; dev 270/1080, 12/36, 60/300, 6/18. Split: the same, and of
+    the target the test split: 360/1440, 90/270, 80/400, 40/120. SSDG: train and test of each, 720/2880,
+    150/450, 140/700, 70/210; dev: of O 270/1080, of I 60/300.
+    """
+    before = {
+        "oci-m": ((468, 1884), (342, 1416)),
+        "omi-c": ((444, 1812), (336, 1398)),
+        "ocm-i": ((432, 1656), (288, 1134)),
+        "icm-o": ((132, 516), (78, 354)),
+    }
+    every = {"oci-m": (70, 210), "omi-c": (150, 450), "ocm-i": (200, 1000), "icm-o": (990, 3960)}
+    split = {"oci-m": (40, 120), "omi-c": (90, 270), "ocm-i": (80, 400), "icm-o": (360, 1440)}
+    assert {name: counts for name, counts in all_five.items() if name.startswith("ocim")} == {
+        **{f"ocim:{turn}": (*parts, every[turn]) for turn, parts in before.items()},
+        "ocim:oci-m:ssdg": ((1010, 4030), (330, 1380), (70, 210)),
+        "ocim:omi-c:ssdg": ((930, 3790), (330, 1380), (150, 450)),
+        "ocim:ocm-i:ssdg": ((940, 3540), (270, 1080), (140, 700)),
+        "ocim:icm-o:ssdg": ((360, 1360), (60, 300), (720, 2880)),
+        **{f"ocim:{turn}:split": (*parts, split[turn]) for turn, parts in before.items()},
     }
 
 
@@ -88,4 +133,4 @@ def test_each_data_set_answers_beside_the_others_as_by_itself(all_five: dict[str
         if name.partition(":")[0] not in {"grandtest", "ocim"}
     }
     assert rest == together
-    assert len(all_five) == 1 + 14 + 13 + 1 + 7 + 1 + 4
+    assert len(all_five) == 1 + 14 + 13 + 12 + 7 + 1 + 12

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations
-from typing import Any
 
 import polars as pl
 import pytest
@@ -16,17 +16,17 @@ from mtfas.errors import BadData, BadSetting
 PUBLISHED = {"o": "oulu-npu", "c": "casia-mfsd", "i": "replay-attack", "m": "msu-mfsd", "s": "siw-m"}
 BUILT_IN = {letter: f"built-in-{letter}" for letter in "ocims"}
 PARTS = ("train", "dev", "test")
-STEMS = {"Paper": 3, "Mask_Paper": 4, "Makeup_Co": 5}
+STEMS = {"Paper": 6, "Mask_Paper": 7, "Makeup_Co": 5}
 
 
 def small(names: dict[str, str], letters: str = "ocims") -> list[Clip]:
-    """A few people of each data set, whose names are given by letter."""
+    """A few people of each data set, whose names are given by letter; of CASIA-MFSD one of each fold."""
     made = {
         "o": lambda name: oulu((1, 20, 21, 36, 55), name),
-        "c": lambda name: casia((1, 15, 16), (1, 30), name),
+        "c": lambda name: casia((1, 2, 10, 13, 15), (1, 30), name),
         "i": lambda name: replay({"train": ["001"], "devel": ["003"], "test": ["009", "011"]}, name),
         "m": lambda name: msu({"train": ["02", "53"], "test": ["01", "13"]}, name),
-        "s": lambda name: siw_m(STEMS, (6, 3), ("test", "train", "dev"), name),
+        "s": lambda name: siw_m(STEMS, (6, 3), dataset=name),
     }
     return [clip for letter in letters for clip in made[letter](names[letter])]
 
@@ -46,65 +46,111 @@ REPLAY_ATTACKS = {
     "video": r"_video_",
     "digitalphoto": r"attack_(mobile|highdef)_.*_photo_",
 }
+CASIA_FILES = {
+    "640x480": "1 3 5 7",
+    "480x640": "2 4 6 8",
+    "720x1280": "HR_1 HR_2 HR_3 HR_4",
+    "warped_photo": "1 2 HR_1 3 4 HR_2",
+    "cut_photo": "1 2 HR_1 5 6 HR_3",
+    "replay": "1 2 HR_1 7 8 HR_4",
+}
+CASIA_FOLDS = {
+    "fold-1": "10 14 16 20",
+    "fold-2": "8 13 18 19",
+    "fold-3": "1 6 11 17",
+    "fold-4": "4 5 7 15",
+    "fold-5": "2 3 9 12",
+}
+SIW_M_STEMS = {"cosmetic_makeup": "Makeup_Co", "paper_mask": "Mask_Paper", "print": "Paper"}
 
 
 def home(name: str) -> tuple[str, str]:
     """The data set's letter and the official part of a clip, dev cut out of train where there is none."""
-    if found := re.fullmatch(r"\d_\d_(\d\d)_\d", name):
-        return "o", "train" if int(found[1]) <= 20 else "dev" if int(found[1]) <= 35 else "test"
+    if found := re.fullmatch(r"(Train|Dev|Test)_files/\d_\d_\d\d_\d", name):
+        return "o", found[1].lower()
     if found := re.fullmatch(r"(train|test)_release/(\d+)/.*", name):
-        return "c", "dev" if found[1] == "train" and int(found[2]) > 15 else found[1]
+        return "c", "dev" if found[1] == "train" and found[2] in CASIA_FOLDS["fold-1"].split() else found[1]
     if found := re.fullmatch(r"(train|devel|test)/.*client.*", name):
         return "i", found[1][:3] if found[1] == "devel" else found[1]
-    if found := re.fullmatch(r"(?:real|attack)_client0(\d\d)_.*_scene01", name):
+    if found := re.fullmatch(r"scene01/(?:real/real|attack/attack)_client0(\d\d)_.*_scene01", name):
         return "m", {"02": "train", "53": "dev"}.get(found[1], "test")
-    if found := re.fullmatch(r"Live/(Train|Test)/Live_(\d+)", name):
-        return "s", "test" if found[1] == "Test" else "dev" if int(found[2]) % 4 == 0 else "train"
-    return "s", ("test", "train", "dev")[int(name.rpartition("_")[2]) % 3]
+    if name.startswith("Live/Test/"):
+        return "s", "test"
+    return "s", "train" if int(name.rpartition("_")[2]) % 5 else "dev"
 
 
 def oulu_part(name: str, protocol: str) -> str | None:
     part = home(name)[1]
     number, _, k = protocol.partition(".")
-    phone, session, _, file = map(int, name.split("_"))
+    phone, session, _, file = map(int, name.partition("/")[2].split("_"))
     sessions, files = (OULU_AFTER if part == "test" else OULU_BEFORE)[number]
     right_phone = not k or (phone == int(k)) == (part == "test")
     return part if session in sessions and file in files and right_phone else None
 
 
+def casia_part(name: str, protocol: str) -> str | None:
+    release, client, file = name.split("/")
+    if protocol in CASIA_FOLDS:
+        learning = "dev" if client in CASIA_FOLDS[protocol].split() else "train"
+        return learning if release == "train_release" else "test"
+    return home(name)[1] if not protocol or file in CASIA_FILES[protocol].split() else None
+
+
+def siw_m_part(name: str, held: str) -> str | None:
+    attack = not name.startswith("Live/")
+    return "test" if attack and name.rpartition("_")[0] == SIW_M_STEMS[held] else home(name)[1]
+
+
+def ocim_part(name: str, protocol: str) -> str | None:
+    letter, part = home(name)
+    turn, _, convention = protocol.partition(":")
+    sources, _, target = turn.partition("-")
+    if letter not in sources + target:
+        return None
+    if convention == "ssdg":
+        if part == "dev" and letter in "oi":
+            return None if letter == target else "dev"
+        return "test" if letter == target else "train"
+    if letter == target:
+        return "test" if part == "test" or not convention else None
+    return part if part != "test" else None
+
+
 def oracle(name: str, protocol: str) -> str | None:
+    name = name.partition(":")[2]
     letter, part = home(name)
     family, _, rest = protocol.partition(":")
     if family == "grandtest":
         return part
-    if family == "oulu":
-        return oulu_part(name, rest) if letter == "o" else None
-    if family in ("casia", "msu"):
-        return part if letter == family[0] else None
+    if family == "ocim":
+        return ocim_part(name, rest)
+    if letter != {"oulu": "o", "casia": "c", "replay": "i", "msu": "m", "siw-m": "s"}[family]:
+        return None
     if family == "replay":
-        right = "real" in name.split("/") or re.search(REPLAY_ATTACKS[rest], name)
-        return part if letter == "i" and right else None
-    if family == "siw-m":
-        if letter != "s":
-            return None
-        if name.startswith("Live/"):
-            return part
-        return "test" if name.rpartition("_")[0] == rest else part if part != "test" else None
-    sources, _, target = rest.partition("-")
-    return "test" if letter == target else part if letter in sources and part != "test" else None
+        return part if "/real/" in name or re.search(REPLAY_ATTACKS[rest], name) else None
+    rules = {"oulu": oulu_part, "casia": casia_part, "siw-m": siw_m_part}
+    return part if family == "msu" else rules[family](name, rest)
 
 
-PROTOCOLS = [
+TURNS = ("oci-m", "omi-c", "ocm-i", "icm-o")
+BOTH = [
     "grandtest", "oulu:1", "oulu:2", *(f"oulu:{p}.{k}" for p in (3, 4) for k in range(1, 7)),
-    "siw-m:Makeup_Co", "siw-m:Mask_Paper", "siw-m:Paper",
-    "casia", *(f"replay:{name}" for name in REPLAY_ATTACKS), "msu",
-    "ocim:oci-m", "ocim:omi-c", "ocim:ocm-i", "ocim:icm-o",
+    *(f"siw-m:{species}" for species in SIW_M_STEMS),
+    "casia", *(f"casia:{name}" for name in CASIA_FILES),
+    *(f"replay:{name}" for name in REPLAY_ATTACKS), "msu",
+    *(f"ocim:{turn}{convention}" for convention in ("", ":ssdg", ":split") for turn in TURNS),
 ]  # fmt: skip
+FOLDS = [f"casia:{fold}" for fold in CASIA_FOLDS]
+"""Of the published people only: a stand-in has others."""
+CASES = [
+    *(("published", name) for name in (*BOTH, *FOLDS)),
+    *(("built-in", name) for name in BOTH),
+]
 
 
-@pytest.fixture(scope="module", params=[PUBLISHED, BUILT_IN], ids=["published", "built-in"])
-def five(request: Any) -> PreparedSet:
-    return prepared(small(request.param), frames=2)
+@cache
+def five(kind: str) -> PreparedSet:
+    return prepared(small(PUBLISHED if kind == "published" else BUILT_IN), frames=2)
 
 
 def parts_of(data: PreparedSet, protocol: str) -> dict[str, pl.DataFrame]:
@@ -112,39 +158,55 @@ def parts_of(data: PreparedSet, protocol: str) -> dict[str, pl.DataFrame]:
     return {"train": chosen.train, "dev": chosen.dev, "test": chosen.test}
 
 
-def test_offered(five: PreparedSet) -> None:
-    assert [listed.protocol.name for listed in list_protocols(five)] == PROTOCOLS
+KINDS = ("published", "built-in")
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_every_clip_is_where_the_published_tables_put_it(five: PreparedSet, protocol: str) -> None:
-    clips = five.rows["presentation"].unique().to_list()
-    for part, rows in parts_of(five, protocol).items():
+@pytest.mark.parametrize("kind", KINDS)
+def test_offered(kind: str) -> None:
+    names = [listed.protocol.name for listed in list_protocols(five(kind))]
+    assert [name for name in names if name not in FOLDS] == BOTH
+    assert [name for name in names if name in FOLDS] == (FOLDS if kind == "published" else [])
+
+
+@pytest.mark.parametrize(("kind", "protocol"), CASES)
+def test_every_clip_is_where_the_published_tables_put_it(kind: str, protocol: str) -> None:
+    clips = five(kind).rows["presentation"].unique().to_list()
+    for part, rows in parts_of(five(kind), protocol).items():
         wanted = sorted(name for name in clips if oracle(name, protocol) == part)
         assert wanted
         assert sorted(rows["presentation"].to_list()) == sorted(2 * wanted)  # both frames
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_parts_share_nobody_and_nothing(five: PreparedSet, protocol: str) -> None:
-    parts = parts_of(five, protocol)
+@pytest.mark.parametrize(("kind", "protocol"), CASES)
+def test_parts_share_nobody_and_nothing(kind: str, protocol: str) -> None:
+    parts = parts_of(five(kind), protocol)
     for one, other in combinations(parts.values(), 2):
         for column in ("subject", "presentation", "image", "sha256"):
             assert set(one[column]).isdisjoint(other[column])
 
 
-def test_listed_counts_are_those_of_the_selection(five: PreparedSet) -> None:
-    for listed in list_protocols(five):
-        for part, rows in parts_of(five, listed.protocol.name).items():
+@pytest.mark.parametrize("kind", KINDS)
+def test_listed_counts_are_those_of_the_selection(kind: str) -> None:
+    for listed in list_protocols(five(kind)):
+        for part, rows in parts_of(five(kind), listed.protocol.name).items():
             assert rows.height == listed.faces[part]
             for label, name in enumerate(("bona_fide", "attack")):
                 clips = rows.filter(pl.col("label") == label)["presentation"].n_unique()
                 assert clips == listed.presentations[part][name]
 
 
-def test_descriptions_say_what_is_peculiar(five: PreparedSet) -> None:
-    texts = {listed.protocol.name: listed.protocol.description for listed in list_protocols(five)}
+def test_descriptions_say_what_is_peculiar() -> None:
+    listed = list_protocols(five("published"))
+    texts = {row.protocol.name: row.protocol.description for row in listed}
+    assert {row.protocol.threshold_source for row in listed} == {"dev"}
     assert "strict" in texts["ocim:oci-m"]
+    assert "SSDG's convention" in texts["ocim:oci-m:ssdg"]
+    assert "SSAN's convention" in texts["ocim:oci-m:split"]
+    for ending in (":ssdg", ":split"):
+        assert "mtfas evaluate --threshold test-oracle" in texts[f"ocim:icm-o{ending}"]
+    assert "test-oracle" not in texts["ocim:icm-o"]
+    assert "fold 2 of 5; dev = clients 8, 13, 18, 19 of train_release" in texts["casia:fold-2"]
+    assert "quality 480x640 only" in texts["casia:480x640"]
     assert "unseen MSU-MFSD" in texts["ocim:oci-m"]
     for name in ("casia", "msu"):
         assert "dev = people taken out of its training part" in texts[name]
@@ -161,23 +223,23 @@ def offered(clips: list[Clip]) -> set[str]:
 @pytest.mark.parametrize(
     ("letters", "families"),
     [
-        ("o", {"oulu"}),
-        ("c", {"casia"}),
-        ("i", {"replay"}),
-        ("m", {"msu"}),
-        ("s", {"siw-m"}),
-        ("oci", {"oulu", "casia", "replay"}),
-        ("ocim", {"oulu", "casia", "replay", "msu", "ocim"}),
+        ("o", {"grandtest", "oulu"}),
+        ("c", {"grandtest", "casia"}),
+        ("i", {"grandtest", "replay"}),
+        ("m", {"grandtest", "msu"}),
+        ("s", {"siw-m"}),  # no attack of its own is of split test
+        ("oci", {"grandtest", "oulu", "casia", "replay"}),
+        ("ocim", {"grandtest", "oulu", "casia", "replay", "msu", "ocim"}),
     ],
 )
 def test_roles_decide_what_is_offered(letters: str, families: set[str]) -> None:
-    """C has three species and I two lights, but neither is asked what belongs to SiW-M or OULU-NPU."""
-    assert offered(small(BUILT_IN, letters)) == {"grandtest", *families}
+    """C has three species and cameras, I two lights; neither is asked what is SiW-M's or OULU-NPU's."""
+    assert offered(small(BUILT_IN, letters)) == families
 
 
 def test_a_users_own_rows_are_no_part_of_a_role() -> None:
     own = [{**clip, "dataset": "mine", "subject": f"my {clip['subject']}"} for clip in small(BUILT_IN, "c")]
-    assert offered(own) == {"grandtest", "siw-m"}
+    assert offered(own) == {"grandtest", "siw-m", "oulu"}
     both = prepared([*small(BUILT_IN, "o"), *own])
     assert {"grandtest", "oulu"} == offered([*small(BUILT_IN, "o"), *own])
     for name in ("oulu:1", "oulu:2", "oulu:3.1", "oulu:4.6"):
@@ -219,7 +281,10 @@ def test_a_users_own_set_is_asked_as_a_whole() -> None:
         ("ocim:oci-n", "ocim:oci-m"),
         ("ocim:icmo", "ocim:icm-o"),
         ("casai", "casia"),
-        ("siw-m:Mask_Papr", "siw-m:Mask_Paper"),
+        ("siw-m:paper_msk", "siw-m:paper_mask"),
+        ("ocim:oci-m:sdg", "ocim:oci-m:ssdg"),
+        ("ocim:icm-o:splt", "ocim:icm-o:split"),
+        ("casia:warped-photo", "casia:warped_photo"),
         ("OULU:1", "oulu:1"),
     ],
 )
@@ -319,7 +384,7 @@ def test_a_leak_between_parts_of_one_split_is_refused(column: str) -> None:
 def test_what_no_part_takes_does_not_leak() -> None:
     """A source's test split is in no part, so a person in it may be the target's."""
     clips = [
-        {**clip, "subject": "both"} if clip["subject"] in ("c-test_release-1", "m-01") else clip
+        {**clip, "subject": "both"} if clip["subject"] in ("built-in-c:test-01", "built-in-m:01") else clip
         for clip in small(BUILT_IN, "ocim")
     ]
     data = prepared(clips)

@@ -25,8 +25,9 @@ def test_every_protocol_has_a_line_with_its_counts(
     protocols(tmp_path)
     lines = capsys.readouterr().out.splitlines()
     blocks = "\n".join(lines).split("\n\n")
-    assert len(listed) == 1 + 14 + 2 + 1 + 7 + 1 + 4
-    assert [len(block.splitlines()) for block in blocks] == [1, 1, 14, 2, 1, 7, 1, 4]
+    # CASIA-MFSD: all, three qualities, three species, and the folds of the two clients.
+    assert len(listed) == 1 + 14 + 2 + 9 + 7 + 1 + 12
+    assert [len(block.splitlines()) for block in blocks] == [1, 1, 14, 2, 9, 7, 1, 12]
     texts = [line for line in lines[1:] if line]
     assert [line.split()[0] for line in texts] == [row["name"] for row in listed]
     for line, row_ in zip(texts, listed, strict=True):

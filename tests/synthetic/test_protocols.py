@@ -22,12 +22,16 @@ NAMED = [
     *("oulu:1", "oulu:2"),
     *(f"oulu:{family}.{k}" for family in (3, 4) for k in range(1, 7)),
     *(f"siw-m:{species}" for species in sorted(DOMAINS["s"].media)),
-    *("casia", "msu"),
+    *("casia", *(f"casia:{species}" for species in DOMAINS["c"].media), "msu"),
     *(
         f"replay:{kind}"
         for kind in ("grandtest", "print", "mobile", "highdef", "photo", "video", "digitalphoto")
     ),
-    *("ocim:oci-m", "ocim:omi-c", "ocim:ocm-i", "ocim:icm-o"),
+    *(
+        f"ocim:{turn}{convention}"
+        for convention in ("", ":ssdg", ":split")
+        for turn in ("oci-m", "omi-c", "ocm-i", "icm-o")
+    ),
 ]
 
 
@@ -59,7 +63,7 @@ def test_every_name_resolves_without_a_leak(preset: str) -> None:
     full = planned(preset)
     listed = {row.protocol.name for row in list_protocols(full)}
     assert listed == set(NAMED)
-    for name in NAMED if preset != "paper" else ("oulu:4.2", "siw-m:print", "ocim:icm-o"):
+    for name in NAMED if preset != "paper" else ("oulu:4.2", "siw-m:print", "ocim:icm-o:ssdg"):
         select(full, name)  # refuses a leak
 
 
@@ -85,3 +89,11 @@ def test_the_paper_preset_has_the_published_tables() -> None:
     # CASIA-MFSD: 90 + 270 (each of three qualities); MSU-MFSD: 40 + 120.
     assert counts["casia"]["test"] == {"bona_fide": 90, "attack": 270}
     assert counts["msu"]["test"] == {"bona_fide": 40, "attack": 120}
+    # SSDG's lists: the target's train and test, without OULU-NPU's and Replay-Attack's dev.
+    for turn, sizes in {
+        "oci-m": (70, 210),
+        "omi-c": (150, 450),
+        "ocm-i": (140, 700),
+        "icm-o": (720, 2880),
+    }.items():
+        assert tuple(counts[f"ocim:{turn}:ssdg"]["test"].values()) == sizes

@@ -11,8 +11,11 @@ speak of a set that plays no role, such as a user's own photographs, and then of
     oulu:4.k          all three unseen (OULU-NPU protocol 4_k)
     siw-m:<species>   unseen attack species (SiW-M leave-one-out, which tests on all its clips)
     casia, msu        CASIA-MFSD and MSU-MFSD by their own split
+    casia:<which>     the same of one quality (640x480, …) or one attack species; fold-1 … fold-5: the same,
+                      with the dev people of one cross-validation fold
     replay:<attacks>  Replay-Attack by its own split, all attacks (grandtest) or those of some instruments
-    ocim:<abc>-<d>    unseen data set d after a, b and c, of O, C, I and M
+    ocim:<abc>-<d>    unseen data set d after a, b and c, of O, C, I and M, by the strict convention;
+                      with :ssdg or :split at the end by SSDG's or SSAN's
 """
 
 from mtfas.data.protocols.counts import ProtocolCounts

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import polars as pl
 
-from mtfas.data.protocols import ocim, oulu, own_split, siw_m
+from mtfas.data.protocols import casia, ocim, oulu, own_split, siw_m
 from mtfas.data.protocols.roles import ROLES, has_roles
 from mtfas.data.protocols.rule import Rule
 
@@ -12,14 +12,14 @@ FAMILIES: dict[str, Callable[[pl.DataFrame], Iterator[Rule]]] = {
     "grandtest": own_split.grandtest,
     "oulu": oulu.oulu,
     "siw-m": siw_m.siw_m,
-    "casia": own_split.casia,
+    "casia": casia.casia,
     "replay": own_split.replay,
     "msu": own_split.msu,
     "ocim": ocim.ocim,
 }
 """From a family to the rules it finds in a manifest's rows, in the order they are listed."""
 
-NEEDS = {**oulu.NEEDS, **siw_m.NEEDS, **own_split.NEEDS, **ocim.NEEDS}
+NEEDS = {**oulu.NEEDS, **siw_m.NEEDS, **casia.NEEDS, **own_split.NEEDS, **ocim.NEEDS}
 """What each family of protocols asks of a set; OULU-NPU's four have different columns to ask for."""
 
 
@@ -45,3 +45,8 @@ def need_of(name: str, rows: pl.DataFrame) -> tuple[str, str] | None:
         f" among those of {ROLES[family].words}" if family in ("oulu", "siw-m") and has_roles(rows) else ""
     )
     return begin, NEEDS[begin] + among
+
+
+def barred(name: str, rows: pl.DataFrame) -> str:
+    """Return what among these rows forbids every protocol of a name's family, in words; "" when nothing."""
+    return siw_m.BOTH if name.partition(":")[0] == "siw-m" and siw_m.holds_both(rows) else ""

@@ -18,7 +18,7 @@ INSTRUMENTS: dict[str, tuple[str, ...]] = {
 }
 """The attacks of Replay-Attack's partial protocols: prints by their species, the others by their medium."""
 
-NEEDS = {family: f"faces of {ROLES[family].words}" for family in ("casia", "replay", "msu")}
+NEEDS = {family: f"faces of {ROLES[family].words}" for family in ("replay", "msu")}
 
 
 def grandtest(rows: pl.DataFrame) -> Iterator[Rule]:
@@ -26,20 +26,16 @@ def grandtest(rows: pl.DataFrame) -> Iterator[Rule]:
     yield by_split(Protocol("grandtest", "every face, by the set's own split"), rows)
 
 
-def casia(rows: pl.DataFrame) -> Iterator[Rule]:
-    """Yield CASIA-MFSD's protocol, when the set has its rows."""
-    return _whole(rows, "casia")
-
-
 def msu(rows: pl.DataFrame) -> Iterator[Rule]:
     """Yield MSU-MFSD's protocol, when the set has its rows."""
-    return _whole(rows, "msu")
+    return whole(rows, "msu")
 
 
-def _whole(rows: pl.DataFrame, family: str) -> Iterator[Rule]:
+def whole(rows: pl.DataFrame, family: str) -> Iterator[Rule]:
+    """Yield the protocol of all rows of a data set that has no published dev part, when there are any."""
     held = playing(rows, family)
     if held.height:
-        # Neither set has a published dev part, so whoever prepares it takes people out of train.
+        # Without a published dev part, whoever prepares the set takes people out of train.
         text = f"{ROLES[family].published}'s own split; dev = people taken out of its training part"
         yield by_split(Protocol(family, text), held)
 

@@ -13,11 +13,14 @@ class Role:
         letter: what cross-domain protocols call it.
         published: its published name.
         datasets: the values of the manifest's column `dataset` that play it.
+        published_dev: whether it was published with a dev part. Without one, the dev people are taken out of
+            its training part by whoever prepares it.
     """
 
     letter: str
     published: str
     datasets: tuple[str, ...]
+    published_dev: bool = False
 
     @property
     def words(self) -> str:
@@ -26,9 +29,9 @@ class Role:
 
 
 ROLES: dict[str, Role] = {
-    "oulu": Role("o", "OULU-NPU", ("oulu-npu", "built-in-o")),
+    "oulu": Role("o", "OULU-NPU", ("oulu-npu", "built-in-o"), published_dev=True),
     "casia": Role("c", "CASIA-MFSD", ("casia-mfsd", "built-in-c")),
-    "replay": Role("i", "Replay-Attack", ("replay-attack", "built-in-i")),
+    "replay": Role("i", "Replay-Attack", ("replay-attack", "built-in-i"), published_dev=True),
     "msu": Role("m", "MSU-MFSD", ("msu-mfsd", "built-in-m")),
     "siw-m": Role("s", "SiW-M", ("siw-m", "built-in-s")),
 }

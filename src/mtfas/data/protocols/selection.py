@@ -6,7 +6,7 @@ import polars as pl
 
 from mtfas.data.manifest import PreparedSet
 from mtfas.data.protocols.counts import ProtocolCounts, count_parts, lacking, usable
-from mtfas.data.protocols.families import need_of, rules_of
+from mtfas.data.protocols.families import barred, need_of, rules_of
 from mtfas.data.protocols.leak import describe_leaks
 from mtfas.data.protocols.rule import Protocol
 from mtfas.errors import BadData, unknown_name
@@ -41,9 +41,11 @@ def select(prepared: PreparedSet, name: str) -> Selection:
 
     Raises:
         BadSetting: the set knows no such protocol.
-        BadData: the set's rows do not allow it, a part lacks a class, or a subject, a presentation or an
-            image is in two parts.
+        BadData: the set's rows do not allow it or hold two releases that do not mix, a part lacks a class, or
+            a subject, a presentation or an image is in two parts.
     """
+    if both := barred(name, prepared.rows):
+        raise BadData(f"protocol '{name}' has no answer: {prepared.folder} holds {both}.")
     rules = {rule.protocol.name: rule for rule in rules_of(prepared.rows)}
     if name not in rules:
         raise _no_such(prepared, name)
