@@ -94,5 +94,5 @@ def rate(found: dict[str, Any], key: str) -> str:
 if __name__ == "__main__":
     main()
 
-# 2026-11-25, 2-core x86-64, Python 3.11, torch 2.13 CPU, other work on the machine: all 38 runs in two hours. The
-# table is in docs/detectors.md.
+# 2026-11-25, 2-core x86-64, Python 3.11, torch 2.13 CPU, other work on the machine: all 38 runs in two hours.
+# The table is in docs/detectors.md.

@@ -1,6 +1,6 @@
 """How hard the built-in benchmark is: the `cpu` detector under a binary map on its protocols, with seeds.
 
-    python benchmarks/hardness.py DATA OUT [--seeds 3] [--protocols siw-m,ocim] [--workers 2]
+    python benchmarks/hardness.py DATA OUT [--seeds 3] [--protocols siw-m,ocim:oci-m] [--workers 2]
 
 DATA is `mtfas synthesize DATA --preset cpu`. Every cell is a run folder in OUT, so a stopped study goes on.
 The detector, its training and its budget are the preset's (`mtfas train --preset cpu`); thresholds come from
@@ -19,6 +19,9 @@ from mtfas.runtime.record import cores
 from mtfas.training.grid import Job, run_all
 from mtfas.training.settings import train_settings
 
+DEFAULT = "siw-m,ocim:oci-m,ocim:omi-c,ocim:ocm-i,ocim:icm-o"
+"""Unseen species, and unseen data sets by the strict convention."""
+
 FIGURES = ("acer_worst", "bpcer", "auc", "eer_dev")
 
 
@@ -29,7 +32,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--protocols", default="siw-m,ocim", help="names or families, comma-separated")
+    parser.add_argument("--protocols", default=DEFAULT, help="names or families, comma-separated")
     parser.add_argument("--workers", type=int, default=cores())
     return parser.parse_args()
 

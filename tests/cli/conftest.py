@@ -7,6 +7,8 @@ import pytest
 
 from mtfas.cli import main
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "making"))
+
 
 @dataclass(frozen=True)
 class Answer:

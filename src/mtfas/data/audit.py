@@ -127,7 +127,8 @@ def _balance(usable: pl.DataFrame) -> Iterator[Problem]:
 def _lone_without_mask(usable: pl.DataFrame) -> Iterator[Problem]:
     """Find attacks without a region whose fellows have one: a live face may have got their label."""
     attacks = usable.filter(pl.col("label") == Label.ATTACK)
-    for (species,), fellows in sorted(attacks.group_by("species")):
+    # By data set, too: of joined ones, one may know its regions and another not.
+    for (_, species), fellows in sorted(attacks.group_by("dataset", "species"), key=lambda pair: pair[0]):
         without = fellows.filter(pl.col("mask").is_null())
         having = fellows.height - without.height
         odd = having >= FEWEST_WITH and without.height <= max(1, FEW_WITHOUT * fellows.height)

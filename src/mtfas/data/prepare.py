@@ -167,6 +167,7 @@ def _info(source: str, found: RawSet, rule: CutRule, boxes: Path | None, seed: i
     return {
         "source": source,
         "name": found.name,
+        "dataset": found.name,
         "release": found.release,
         "crop": rule.crop.as_dict(),
         "depth": rule.depth,
