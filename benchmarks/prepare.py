@@ -3,10 +3,10 @@
     python benchmarks/prepare.py [--rounds 3]
 
 Makes clips of two kinds with given face boxes (so that decoding, cropping and writing are measured, not
-detection): 640 × 480 Motion-JPEG as webcams give, and upright 1080 × 1920 H.264 as phones give. Both ways
-take the same frames, cut the same squares at 256 px and write the same PNG files, which is checked byte for byte;
-they take turns, since other work disturbs both. Then the peak memory of preparing a set and one four times
-as large.
+detection): 640 × 480 Motion-JPEG as webcams give, and upright 1080 × 1920 H.264 as phones give. Every way
+takes the same frames, cuts the same squares at 256 px and writes the same PNG files, which is checked byte
+for byte; they take turns, since other work disturbs all. Then the peak memory of preparing a set and one four
+times as large.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import av
@@ -103,7 +104,7 @@ def encode(path: Path, kind: Kind) -> None:
         container.mux(stream.encode(None))
 
 
-def opencv_loop(raw: Path, out: Path) -> list[bytes]:
+def opencv_loop(raw: Path, out: Path, threads: int = 0) -> list[bytes]:
     """Do what `prepare` does, one clip after the other: count by decoding, cut, write face and depth."""
     out.mkdir()
     sampler, written = find_sampler(FRAMES), []
@@ -111,7 +112,7 @@ def opencv_loop(raw: Path, out: Path) -> list[bytes]:
         rows = list(csv.DictReader(file))
     for n, row in enumerate(rows):
         box = Box(*(float(row[name]) for name in ("left", "top", "width", "height")))
-        for frame, picture in chosen(raw.parent / row["file"], sampler.choose):
+        for frame, picture in chosen(raw.parent / row["file"], sampler.choose, threads):
             images = [crop_face(picture, box, RULE)]
             images += [canonical_depth(box, RULE)] if row["label"] == "live" else []
             for k, image in enumerate(images):
@@ -120,8 +121,8 @@ def opencv_loop(raw: Path, out: Path) -> list[bytes]:
     return written
 
 
-def chosen(path: Path, choose: object) -> list[tuple[int, ByteImage]]:
-    capture = cv2.VideoCapture(str(path))
+def chosen(path: Path, choose: object, threads: int) -> list[tuple[int, ByteImage]]:
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, threads])
     total = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
     wanted, found, frame = set(choose(total, path.name)), [], 0  # type: ignore[operator]
     while capture.grab():
@@ -145,22 +146,30 @@ def ours(raw: Path, out: Path) -> list[bytes]:
     return [(out / name).read_bytes() for name in names]
 
 
+WAYS = {
+    "mtfas prepare": ours,
+    "OpenCV loop": opencv_loop,
+    "OpenCV loop, decoder with one thread": partial(opencv_loop, threads=1),
+}
+"""As OpenCV comes, its decoder has a thread a core, in one process."""
+
+
 def compare(kind: str, raw: Path, place: Path, clips: int, rounds: int) -> None:
-    seconds: dict[str, list[float]] = {"mtfas prepare": [], "OpenCV loop": []}
+    seconds: dict[str, list[float]] = {name: [] for name in WAYS}
     for n in range(rounds):
         results = []
-        for name, way in (("mtfas prepare", ours), ("OpenCV loop", opencv_loop)):
+        for k, (name, way) in enumerate(WAYS.items()):
             begun = time.perf_counter()
-            results.append(way(raw, place / f"{raw.parent.name}-{name.split()[0]}-{n}"))
+            results.append(way(raw, place / f"{raw.parent.name}-{k}-{n}"))
             seconds[name].append(time.perf_counter() - begun)
-        if results[0] != results[1]:
-            raise SystemExit("the two ways wrote different files")
-    rates = ", ".join(f"{name} {clips / statistics.median(times):.2f}" for name, times in seconds.items())
-    pairs = zip(seconds["OpenCV loop"], seconds["mtfas prepare"], strict=True)
-    ratios = sorted(theirs / our for theirs, our in pairs)
-    spread = f"{ratios[0]:.2f}–{ratios[-1]:.2f}"
-    middle = statistics.median(ratios)
-    print(f"{kind}: clips/s: {rates}; {middle:.2f} times ({spread}), same bytes, {cores()} cores", flush=True)
+        if not results[0] == results[1] == results[2]:
+            raise SystemExit("the ways wrote different files")
+    print(f"{kind}, {clips} clips, {cores()} cores, same bytes")
+    for name, times in seconds.items():
+        ratios = sorted(t / our for t, our in zip(times, seconds["mtfas prepare"], strict=True))
+        rate, middle = clips / statistics.median(times), statistics.median(ratios)
+        spread = f"{ratios[0]:.2f}–{ratios[-1]:.2f}"
+        print(f"  {name:37s} {rate:6.2f} clips/s   its time {middle:.2f} of ours ({spread})", flush=True)
 
 
 def show_memory(place: Path) -> None:

@@ -6,6 +6,7 @@ from zlib import crc32
 
 import cv2
 import numpy as np
+from PIL import Image
 from videos import write_video
 
 from mtfas.data.manifest import open_prepared
@@ -51,6 +52,17 @@ def head_writer(heads: Heads, is_live: Callable[[Path], bool]) -> Callable[[Path
         noise = np.random.default_rng(crc32(path.name.encode()) + index)
         frames = [_picture(kind[index % len(kind)], shift, noise) for shift in range(FRAMES)]
         write_video(path, frames, "libx264" if path.suffix == ".mp4" else "mjpeg")
+
+    return write
+
+
+def picture_writer(heads: Heads, is_live: Callable[[Path], bool]) -> Callable[[Path, int], None]:
+    """Return a maker of images; no two are the same."""
+
+    def write(path: Path, index: int) -> None:
+        kind = heads["live" if is_live(path) else "attack"]
+        noise = np.random.default_rng(crc32(path.name.encode()) + index)
+        Image.fromarray(_picture(kind[index % len(kind)], 0, noise)).save(path)
 
     return write
 

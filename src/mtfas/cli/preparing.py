@@ -21,7 +21,7 @@ def prepare(
         str,
         typer.Argument(
             help="How the raw data are laid out: folder or csv (your own), oulu-npu, siw-m, casia-mfsd, "
-            "replay-attack, msu-mfsd (published)."
+            "replay-attack, msu-mfsd, siw, celeba-spoof, rose-youtu, replay-mobile."
         ),
     ],
     raw: Annotated[Path, typer.Argument(help="The raw folder as it was handed out, or the csv file.")],

@@ -12,7 +12,7 @@ Idiap's .face files lie beside the clips, or under face-locations/ in the same f
 import re
 from pathlib import Path
 
-from mtfas.data.sources.layout import find_files, refuse_derived, require_layout, some
+from mtfas.data.sources.layout import find_files, refuse_copies, refuse_derived, require_layout, some
 from mtfas.data.sources.raw import NO_MEDIUM, RawItem, RawSet, tally
 from mtfas.errors import BadData
 from mtfas.faces.box_files import BoxFile
@@ -66,7 +66,7 @@ def read_casia_mfsd(raw: Path) -> RawSet:
     refuse_derived(raw, DATASET, videos)
     found = {path: _item(raw, path) for path in videos}
     items = [item for item in found.values() if item]
-    _refuse_copies(items)
+    refuse_copies(items)
     strange = [path.relative_to(raw).as_posix() for path, item in found.items() if item is None]
     tallies = tally(items, lambda item: item.name.partition("/")[0], PUBLISHED)
     return RawSet(DATASET, items, release=RELEASE, deviations=_deviations(items, strange), tallies=tallies)
@@ -124,14 +124,6 @@ def _box_file(raw: Path, path: Path) -> BoxFile | None:
     beside = path.with_suffix(".face")
     places = (beside, raw / FACES / beside.relative_to(raw))
     return next((BoxFile(place, BOXES) for place in places if place.is_file()), None)
-
-
-def _refuse_copies(items: list[RawItem]) -> None:
-    seen: dict[str, RawItem] = {}
-    for item in items:
-        first = seen.setdefault(item.presentation, item)
-        if first is not item:
-            raise BadData(f"{first.path} and {item.path} are the same clip; keep the one handed out.")
 
 
 def _deviations(items: list[RawItem], strange: list[str]) -> list[str]:

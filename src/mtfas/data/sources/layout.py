@@ -1,9 +1,9 @@
 """What the readers of published data sets share: find the files, and refuse what is another set or a copy."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from mtfas.data.sources.raw import natural_key
+from mtfas.data.sources.raw import RawItem, natural_key
 from mtfas.errors import BadData
 from mtfas.faces.image import IMAGE_SUFFIXES, is_hidden
 
@@ -86,6 +86,19 @@ def refuse_derived(raw: Path, dataset: str, videos: Sequence[Path]) -> None:
         f"{raw} holds {what}; {dataset} is handed out as videos, so this is a derived copy, whose numbers "
         "compare with nobody's: get the data set from its owners, or prepare it as a folder of your own."
     )
+
+
+def refuse_copies(items: Iterable[RawItem]) -> None:
+    """Refuse a copy that has a clip twice, e.g. as it was handed out and encoded again.
+
+    Raises:
+        BadData: two files are the same presentation.
+    """
+    seen: dict[str, RawItem] = {}
+    for item in items:
+        first = seen.setdefault(item.presentation, item)
+        if first is not item:
+            raise BadData(f"{first.path} and {item.path} are the same clip; keep the one handed out.")
 
 
 def some(names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ last three of the fifteen official training clients (053, 054, 055) are dev here
 import re
 from pathlib import Path
 
-from mtfas.data.sources.layout import find_files, refuse_derived, require_layout, some
+from mtfas.data.sources.layout import find_files, refuse_copies, refuse_derived, require_layout, some
 from mtfas.data.sources.raw import NO_MEDIUM, RawItem, RawSet, tally
 from mtfas.errors import BadData, BadFile
 from mtfas.faces.box_files import BoxFile
@@ -75,7 +75,7 @@ def read_msu_mfsd(raw: Path) -> RawSet:
     lists = _lists(raw)
     found = {path: _item(raw, path) for path in inside}
     items = [item for item in found.values() if item]
-    _refuse_copies(items)
+    refuse_copies(items)
     strange = [*(path for path, item in found.items() if item is None), *outside]
     names = [path.relative_to(raw).as_posix() for path in strange]
     tallies = tally(items, lambda item: "test" if item.split == Split.TEST else "train", PUBLISHED)
@@ -175,14 +175,6 @@ def _compare(path: Path, published: tuple[str, ...]) -> None:
                 f"{path} {has} {some(sorted(odd))} against the {len(published)} published clients; get the "
                 "list again from the data's owners."
             )
-
-
-def _refuse_copies(items: list[RawItem]) -> None:
-    seen: dict[str, RawItem] = {}
-    for item in items:
-        first = seen.setdefault(item.presentation, item)
-        if first is not item:
-            raise BadData(f"{first.path} and {item.path} are the same clip; keep the one handed out.")
 
 
 def _deviations(items: list[RawItem], strange: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mtfas.data.sources.layout import find_files, refuse_derived, require_layout, some
+from mtfas.data.sources.layout import find_files, refuse_copies, refuse_derived, require_layout, some
 from mtfas.data.sources.raw import NO_MEDIUM, RawItem, RawSet, tally
 from mtfas.errors import BadData
 from mtfas.faces.box_files import BoxFile
@@ -86,7 +86,7 @@ def read_replay_attack(raw: Path) -> RawSet:
     refuse_derived(raw, DATASET, videos)
     found = {path: _item(raw, path) for path in videos}
     items = [item for item in found.values() if item]
-    _refuse_copies(items)
+    refuse_copies(items)
     strange = [path for path, item in found.items() if item is None]
     names = [path.relative_to(raw).as_posix() for path in [*strange, *outside]]
     warnings = [
@@ -188,14 +188,6 @@ def _box_file(raw: Path, path: Path, part: str) -> BoxFile | None:
     below = path.relative_to(raw).with_suffix(".face")
     places = (raw / FACES / below, raw / FACES / part / Path(*below.parts[1:]))
     return next((BoxFile(place, BOXES) for place in places if place.is_file()), None)
-
-
-def _refuse_copies(items: list[RawItem]) -> None:
-    seen: dict[str, RawItem] = {}
-    for item in items:
-        first = seen.setdefault(item.presentation, item)
-        if first is not item:
-            raise BadData(f"{first.path} and {item.path} are the same clip; keep the one handed out.")
 
 
 def _deviations(items: list[RawItem], strange: list[str]) -> list[str]:

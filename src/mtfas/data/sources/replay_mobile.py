@@ -18,7 +18,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mtfas.data.sources.layout import find_files, looks_like, refuse_derived, require_layout, some
+from mtfas.data.sources.layout import (
+    find_files,
+    looks_like,
+    refuse_copies,
+    refuse_derived,
+    require_layout,
+    some,
+)
 from mtfas.data.sources.raw import NO_MEDIUM, RawItem, RawSet, tally
 from mtfas.errors import BadData
 from mtfas.faces.video import VIDEO_SUFFIXES
@@ -90,7 +97,7 @@ def read_replay_mobile(raw: Path) -> RawSet:
     refuse_derived(raw, DATASET, [*inside, *outside])
     found = {path: _item(raw, path) for path in inside}
     items = [item for item in found.values() if item]
-    _refuse_copies(items)
+    refuse_copies(items)
     strange = [*(path for path, item in found.items() if item is None), *outside]
     names = [path.relative_to(raw).as_posix() for path in strange]
     warning = f"{enrolled} video(s) of {ENROLL}/ are left out; they are for face recognition, not for PAD."
@@ -180,14 +187,6 @@ def _check_place(raw: Path, path: Path, clip: _Clip) -> str:
             "again from the data's owners."
         )
     return part
-
-
-def _refuse_copies(items: list[RawItem]) -> None:
-    seen: dict[str, RawItem] = {}
-    for item in items:
-        first = seen.setdefault(item.presentation, item)
-        if first is not item:
-            raise BadData(f"{first.path} and {item.path} are the same clip; keep the one handed out.")
 
 
 def _deviations(items: list[RawItem], strange: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from mtfas.data.sources.layout import find_files, looks_like, refuse_derived, some
+from mtfas.data.sources.layout import find_files, looks_like, refuse_copies, refuse_derived, some
 from mtfas.data.sources.raw import NO_MEDIUM, RawItem, RawSet, tally
 from mtfas.errors import BadData
 from mtfas.faces.video import VIDEO_SUFFIXES
@@ -81,7 +81,7 @@ def read_rose_youtu(raw: Path) -> RawSet:
     _refuse_other(raw, videos)
     found = {path: _item(raw, path) for path in videos}
     items = [item for item in found.values() if item]
-    _refuse_copies(items)
+    refuse_copies(items)
     strange = [path.relative_to(raw).as_posix() for path, item in found.items() if item is None]
     tallies = tally(items, lambda item: "total", PUBLISHED)
     return RawSet(DATASET, items, [TURNED], RELEASE, _deviations(items, strange), tallies)
@@ -144,14 +144,6 @@ def _check_place(raw: Path, path: Path, person: str) -> None:
             f"{path} is of person {person} by its name and belongs in {person}/; get this folder again from "
             "the data's owners."
         )
-
-
-def _refuse_copies(items: list[RawItem]) -> None:
-    seen: dict[str, RawItem] = {}
-    for item in items:
-        first = seen.setdefault(item.presentation, item)
-        if first is not item:
-            raise BadData(f"{first.path} and {item.path} are the same clip; keep the one handed out.")
 
 
 def _deviations(items: list[RawItem], strange: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from mtfas.data.sources.layout import find_files, refuse_derived, require_layout, some
+from mtfas.data.sources.layout import find_files, refuse_copies, refuse_derived, require_layout, some
 from mtfas.data.sources.raw import NO_MEDIUM, RawItem, RawSet, Tally, tally
 from mtfas.errors import BadData
 from mtfas.faces.video import VIDEO_SUFFIXES
@@ -69,7 +69,7 @@ def read_siw(raw: Path) -> RawSet:
     refuse_derived(raw, DATASET, [*inside, *outside])
     found = {path: _item(raw, path) for path in inside}
     items = [item for item in found.values() if item]
-    _refuse_copies(items)
+    refuse_copies(items)
     strange = [*(path for path, item in found.items() if item is None), *outside]
     names = [path.relative_to(raw).as_posix() for path in strange]
     return RawSet(
@@ -136,14 +136,6 @@ def _check_place(raw: Path, path: Path, match: re.Match[str]) -> None:
             f"{path} belongs in {home}/ by its name (subject-sensor-type-medium-session; type 1 is live); "
             "get this folder again from the data's owners."
         )
-
-
-def _refuse_copies(items: list[RawItem]) -> None:
-    seen: dict[str, RawItem] = {}
-    for item in items:
-        first = seen.setdefault(item.presentation, item)
-        if first is not item:
-            raise BadData(f"{first.path} and {item.path} are the same clip; keep the one handed out.")
 
 
 def _deviations(items: list[RawItem], strange: list[str]) -> list[str]:
