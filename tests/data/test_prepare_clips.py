@@ -117,7 +117,7 @@ def test_trap_14_a_rotation_tag_is_honoured(tmp_path: Path) -> None:
     assert set(rows["clip.rotation"]) == {180.0}
 
 
-def test_faces_are_searched_for_in_every_chosen_frame(tmp_path: Path) -> None:
+def test_trap_15_a_frame_without_a_face_stays_a_row(tmp_path: Path) -> None:
     empty = np.full((320, 400, 3), 190, np.uint8)
     moving = [drawn_face(at=(180 + 8 * step, 160)) for step in range(3)]
     for person in range(3):

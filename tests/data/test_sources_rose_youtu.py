@@ -121,3 +121,10 @@ def test_folders_with_numbers_are_in_other_sets_too(tmp_path: Path) -> None:
         read_rose_youtu(folder / "train_release")
     with pytest.raises(BadData, match="none is not a folder; expected rose-youtu as handed out"):
         read_rose_youtu(tmp_path / "none")
+
+
+@pytest.mark.parametrize("given", ["", "rose/2"])
+def test_the_folder_above_or_below_names_the_right_one(tmp_path: Path, given: str) -> None:
+    rose_youtu(tmp_path / "rose", (2, 11, 13))
+    with pytest.raises(BadData, match=rf"is not rose-youtu as handed out.*give {tmp_path / 'rose'} instead"):
+        read_rose_youtu(tmp_path / given)

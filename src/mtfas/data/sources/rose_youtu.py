@@ -55,7 +55,7 @@ CODES = {
 """Published values of each field: talking or not, the camera, glasses or without glasses, who."""
 
 PUBLISHED: dict[str, tuple[int, int] | None] = {"total": (897, 2600)}
-"""Bona fide and attack presentations; by split only sums were published: 1389, 359 and 1749."""
+"""Bona fide and attack presentations; by split Gradiant's interface has sums only: 1389, 359, 1749."""
 
 TURNED = (
     "ROSE-Youtu's devices stored some clips turned; tags in the files say how, but whether every clip "
@@ -140,6 +140,10 @@ def _problems(match: re.Match[str]) -> Iterator[str]:
 
 def _check_place(raw: Path, path: Path, person: str) -> None:
     if path.relative_to(raw).parent.as_posix() != person:
+        if path.parent.name == person:
+            raise BadData(
+                f"{raw} is not {DATASET} as handed out: expected {LAYOUT}; give {path.parent.parent} instead."
+            )
         raise BadData(
             f"{path} is of person {person} by its name and belongs in {person}/; get this folder again from "
             "the data's owners."
