@@ -19,7 +19,9 @@ from mtfas.data.sources import SOURCES, RawItem, RawSet
 from mtfas.data.tracks import REACH, Track
 from mtfas.errors import BadSetting
 from mtfas.faces.box_files import BoxFile
-from mtfas.faces.image import read_image
+from mtfas.faces.crop import CropRule
+from mtfas.faces.depth import canonical_depth
+from mtfas.faces.image import read_grey, read_image
 from mtfas.types import Box, Label
 
 WHOLE = {"left": 0, "top": 0, "width": 96, "height": 64}
@@ -175,6 +177,17 @@ def test_trap_27_one_rule_for_frames_without_a_box(tmp_path: Path, monkeypatch: 
     live, attack = (rows.filter(pl.col("label") == label) for label in (0, 1))
     assert live["detector"].to_list() == attack["detector"].to_list()
     assert live["frame"].to_list() == attack["frame"].to_list()
+
+
+def test_trap_20_depth_is_cut_like_the_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One geometry for both: each frame's depth stands where that frame's box is in the crop."""
+    found = boxed_set(tmp_path / "raw", lambda person: "0 50 60 70 80\n6 90 60 40 90\n")
+    summary = prepare_set(found, tmp_path / "out", monkeypatch)
+    live = rows_of(summary).filter(pl.col("depth").is_not_null())
+    assert live["box"].n_unique() > 1
+    for row in live.iter_rows(named=True):
+        drawn = read_grey(summary.folder / row["depth"])
+        np.testing.assert_array_equal(drawn, canonical_depth(Box(*row["box"]), CropRule(32)))
 
 
 def test_boxes_after_the_last_frame_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """One progress bar for all long work; plain lines where there is no terminal. Everything goes to stderr."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -47,18 +48,33 @@ def bars() -> Progress:
     return Progress(*columns, console=console)
 
 
-class Lines:
-    """A listener for logs: about ten lines for each piece of work."""
+LONG = 10.0
+"""Seconds below which nobody needs to be told how long it will take."""
 
-    def __init__(self) -> None:
+
+class Lines:
+    """A listener for logs: about ten lines for each piece of work, with an estimate where it is long."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._next: dict[str, int] = {}
+        self._begun: dict[str, tuple[float, int]] = {}
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Print a line when another tenth is done."""
         tenth = max(1, total // 10)
+        begun, first = self._begun.setdefault(what, (self._clock(), done))
         if done >= self._next.get(what, tenth) or done == total:
-            console.print(f"{what}: {done}/{total}", highlight=False)
+            left = (total - done) * (self._clock() - begun) / max(done - first, 1)
+            estimate = f", about {_duration(left)} left" if left >= LONG else ""
+            console.print(f"{what}: {done}/{total}{estimate}", highlight=False)
             self._next[what] = done - done % tenth + tenth
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _told(items: Iterable[Item], what: str, total: int, done: int, listener: Listener) -> Iterator[Item]:
