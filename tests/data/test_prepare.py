@@ -212,7 +212,7 @@ def test_two_people_cannot_be_split(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "error", "sentence"),
     [
-        ({"source": "csw"}, BadSetting, "unknown source 'csw'; did you mean 'csv'"),
+        ({"source": "csvv"}, BadSetting, "unknown source 'csvv'; did you mean 'csv'"),
         ({"depth": "mash"}, BadSetting, "unknown depth 'mash'; did you mean 'mesh'"),
         ({"size": 4}, BadSetting, "crop size is 4"),
         ({"size": 100}, BadSetting, "choose a multiple of 8"),

@@ -384,7 +384,7 @@ def test_a_leak_between_parts_of_one_split_is_refused(column: str) -> None:
 def test_what_no_part_takes_does_not_leak() -> None:
     """A source's test split is in no part, so a person in it may be the target's."""
     clips = [
-        {**clip, "subject": "both"} if clip["subject"] in ("built-in-c:test-01", "built-in-m:01") else clip
+        {**clip, "subject": "both"} if clip["subject"] in ("built-in-c:test-01", "built-in-m:001") else clip
         for clip in small(BUILT_IN, "ocim")
     ]
     data = prepared(clips)
