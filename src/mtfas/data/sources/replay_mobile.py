@@ -6,9 +6,9 @@
     RAW/enroll/…                                          left out: made for face recognition
 
 All clips are stored lying on their side; that a tag in each file says how to turn it is inferred from Idiap's
-interface, which reads past tags and flips the clips of the phone. Here tags are honoured and no clip is turned
-further, so look at some crops of either device before training. (Without tags the phone's, and those two, would need 90°
-counter-clockwise and the tablet's others 90° clockwise; inferred from that interface and Gradiant's.)
+interface, which reads past tags and flips the clips of the phone. Here tags are honoured and no clip is
+turned further, so look at some crops of either device before training. (Without tags the phone's would need
+90° counter-clockwise and most of the tablet's 90° clockwise; inferred from that interface and Gradiant's.)
 The face boxes handed out are for frames read that way, mirrored for the tablet: faces are searched for
 instead. Client 009 has attacks only, by the published counts.
 """
