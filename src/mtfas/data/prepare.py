@@ -66,10 +66,11 @@ def read_raw(
     """
     if source not in SOURCES:
         raise unknown_name("source", source, SOURCES)
-    found, warnings = with_boxes(SOURCES[source](raw), boxes)
+    as_laid_out = SOURCES[source](raw)
+    check_classes(raw, as_laid_out.items)
+    found, warnings = with_boxes(as_laid_out, boxes)
     if strict:
         refuse_deviations(raw, found)
-    check_classes(raw, found.items)
     check_splits(raw, found.items, seed)
     if any(item.is_clip for item in found.items) and find_spec("av") is None:
         raise BadSetting("videos need PyAV, which is not installed; run: pip install 'mtfas[video]'.")

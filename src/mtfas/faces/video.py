@@ -11,12 +11,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from mtfas.errors import BadFile, BadSetting
 from mtfas.faces.image import MAX_PIXELS
+from mtfas.faces.turn import ROTATIONS, Turn
 from mtfas.types import ByteImage
 
 if TYPE_CHECKING:
@@ -56,42 +56,6 @@ class ClipInfo:
     rate: float | None
     declared: int | None
     damaged: int
-
-
-@dataclass(frozen=True)
-class Turn:
-    """How the stored picture becomes upright: mirrored over its main diagonal, then across, then down."""
-
-    diagonal: bool
-    across: bool
-    down: bool
-
-    @property
-    def mirrored(self) -> bool:
-        """Whether left and right change places; two mirrorings are a rotation."""
-        return (self.diagonal + self.across + self.down) % 2 == 1
-
-    @property
-    def degrees(self) -> int:
-        """Degrees clockwise, before the mirroring where there is one."""
-        back = Turn(self.diagonal, self.across ^ self.mirrored, self.down)
-        return 90 * ROTATIONS.index(back)
-
-    def apply(self, picture: ByteImage) -> ByteImage:
-        """Turn [H, W, 3]; the result lies in memory row by row."""
-        turned = cv2.transpose(picture) if self.diagonal else picture
-        if self.across or self.down:
-            turned = cv2.flip(turned, 0 if not self.across else -1 if self.down else 1)
-        return np.ascontiguousarray(turned)
-
-
-ROTATIONS = (
-    Turn(diagonal=False, across=False, down=False),
-    Turn(diagonal=True, across=True, down=False),
-    Turn(diagonal=False, across=True, down=True),
-    Turn(diagonal=True, across=False, down=True),
-)
-"""The turns by 0, 90, 180 and 270 degrees clockwise."""
 
 
 def read_clip(

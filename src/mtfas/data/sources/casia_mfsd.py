@@ -12,7 +12,14 @@ Idiap's .face files lie beside the clips, or under face-locations/ in the same f
 import re
 from pathlib import Path
 
-from mtfas.data.sources.layout import find_files, refuse_copies, refuse_derived, require_layout, some
+from mtfas.data.sources.layout import (
+    encoded_again,
+    find_files,
+    left_out,
+    refuse_copies,
+    refuse_derived,
+    require_layout,
+)
 from mtfas.data.sources.raw import NO_MEDIUM, RawItem, RawSet, tally
 from mtfas.errors import BadData
 from mtfas.faces.box_files import BoxFile
@@ -69,7 +76,13 @@ def read_casia_mfsd(raw: Path) -> RawSet:
     refuse_copies(items)
     strange = [path.relative_to(raw).as_posix() for path, item in found.items() if item is None]
     tallies = tally(items, lambda item: item.name.partition("/")[0], PUBLISHED)
-    return RawSet(DATASET, items, release=RELEASE, deviations=_deviations(items, strange), tallies=tallies)
+    return RawSet(
+        DATASET,
+        items,
+        release=RELEASE,
+        deviations=[*left_out(strange), *encoded_again(items, SUFFIX)],
+        tallies=tallies,
+    )
 
 
 def _videos(raw: Path) -> list[Path]:
@@ -124,12 +137,3 @@ def _box_file(raw: Path, path: Path) -> BoxFile | None:
     beside = path.with_suffix(".face")
     places = (beside, raw / FACES / beside.relative_to(raw))
     return next((BoxFile(place, BOXES) for place in places if place.is_file()), None)
-
-
-def _deviations(items: list[RawItem], strange: list[str]) -> list[str]:
-    found = []
-    if strange:
-        found.append(f"videos whose names are not of this set, which are left out: {some(strange)}.")
-    if other := [item.name for item in items if item.path.suffix.lower() != SUFFIX]:
-        found.append(f"clips that are not {SUFFIX} files, so somebody encoded them again: {some(other)}.")
-    return found

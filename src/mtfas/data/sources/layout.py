@@ -101,6 +101,18 @@ def refuse_copies(items: Iterable[RawItem]) -> None:
             raise BadData(f"{first.path} and {item.path} are the same clip; keep the one handed out.")
 
 
+def left_out(names: Sequence[str]) -> list[str]:
+    """Return the sentence about videos whose names are not built like the set's; none without such."""
+    return [f"videos whose names are not of this set, which are left out: {some(names)}."] if names else []
+
+
+def encoded_again(items: Iterable[RawItem], suffix: str) -> list[str]:
+    """Return the sentence about clips that have not the ending in which the set is handed out."""
+    other = [item.name for item in items if item.path.suffix.lower() != suffix]
+    sentence = f"clips that are not {suffix} files, so somebody encoded them again: {some(other)}."
+    return [sentence] if other else []
+
+
 def some(names: Sequence[str]) -> str:
     """Return a few of many names for a message: "3 (a, b, c)" or "9 (a, b, c, …)"."""
     more = ", …" if len(names) > SHOWN else ""

@@ -13,7 +13,14 @@ last three of the fifteen official training clients (053, 054, 055) are dev here
 import re
 from pathlib import Path
 
-from mtfas.data.sources.layout import find_files, refuse_copies, refuse_derived, require_layout, some
+from mtfas.data.sources.layout import (
+    find_files,
+    left_out,
+    refuse_copies,
+    refuse_derived,
+    require_layout,
+    some,
+)
 from mtfas.data.sources.raw import NO_MEDIUM, RawItem, RawSet, tally
 from mtfas.errors import BadData, BadFile
 from mtfas.faces.box_files import BoxFile
@@ -178,9 +185,7 @@ def _compare(path: Path, published: tuple[str, ...]) -> None:
 
 
 def _deviations(items: list[RawItem], strange: list[str]) -> list[str]:
-    found = []
-    if strange:
-        found.append(f"videos whose names are not of this set, which are left out: {some(strange)}.")
+    found = left_out(strange)
     if blind := [item.name for item in items if item.box_file is None]:
         found.append(f"clips without a .face file, whose faces will be searched for: {some(blind)}.")
     if other := [item.name for item in items if item.path.suffix.lower() != SUFFIXES[item.camera]]:

@@ -14,7 +14,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mtfas.data.sources.layout import find_files, refuse_copies, refuse_derived, require_layout, some
+from mtfas.data.sources.layout import (
+    encoded_again,
+    find_files,
+    left_out,
+    refuse_copies,
+    refuse_derived,
+    require_layout,
+    some,
+)
 from mtfas.data.sources.raw import NO_MEDIUM, RawItem, RawSet, tally
 from mtfas.errors import BadData
 from mtfas.faces.box_files import BoxFile
@@ -92,7 +100,7 @@ def read_replay_attack(raw: Path) -> RawSet:
     warnings = [
         f"{len(enrolled)} video(s) of {ENROLL}/ are left out; they are for face recognition, not for PAD."
     ]
-    deviations = [*_deviations(items, names), *_boxes(raw, items)]
+    deviations = [*left_out(names), *encoded_again(items, SUFFIX), *_boxes(raw, items)]
     tallies = tally(items, lambda item: TOPS[item.name.partition("/")[0]], PUBLISHED)
     return RawSet(DATASET, items, warnings if enrolled else [], RELEASE, deviations, tallies)
 
@@ -188,15 +196,6 @@ def _box_file(raw: Path, path: Path, part: str) -> BoxFile | None:
     below = path.relative_to(raw).with_suffix(".face")
     places = (raw / FACES / below, raw / FACES / part / Path(*below.parts[1:]))
     return next((BoxFile(place, BOXES) for place in places if place.is_file()), None)
-
-
-def _deviations(items: list[RawItem], strange: list[str]) -> list[str]:
-    found = []
-    if strange:
-        found.append(f"videos whose names are not of this set, which are left out: {some(strange)}.")
-    if other := [item.name for item in items if item.path.suffix.lower() != SUFFIX]:
-        found.append(f"clips that are not {SUFFIX} files, so somebody encoded them again: {some(other)}.")
-    return found
 
 
 def _boxes(raw: Path, items: list[RawItem]) -> list[str]:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from mtfas.data.sources.layout import (
     find_files,
+    left_out,
     looks_like,
     refuse_copies,
     refuse_derived,
@@ -190,9 +191,7 @@ def _check_place(raw: Path, path: Path, clip: _Clip) -> str:
 
 
 def _deviations(items: list[RawItem], strange: list[str]) -> list[str]:
-    found = []
-    if strange:
-        found.append(f"videos whose names are not of this set, which are left out: {some(strange)}.")
+    found = left_out(strange)
     if other := [item.name for item in items if item.path.suffix.lower() != SUFFIX]:
         found.append(
             f"clips that are not {SUFFIX} files, so somebody encoded them again, perhaps without the tags "

@@ -13,7 +13,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from mtfas.data.sources.layout import find_files, looks_like, refuse_copies, refuse_derived, some
+from mtfas.data.sources.layout import (
+    encoded_again,
+    find_files,
+    left_out,
+    looks_like,
+    refuse_copies,
+    refuse_derived,
+)
 from mtfas.data.sources.raw import NO_MEDIUM, RawItem, RawSet, tally
 from mtfas.errors import BadData
 from mtfas.faces.video import VIDEO_SUFFIXES
@@ -84,7 +91,9 @@ def read_rose_youtu(raw: Path) -> RawSet:
     refuse_copies(items)
     strange = [path.relative_to(raw).as_posix() for path, item in found.items() if item is None]
     tallies = tally(items, lambda item: "total", PUBLISHED)
-    return RawSet(DATASET, items, [TURNED], RELEASE, _deviations(items, strange), tallies)
+    return RawSet(
+        DATASET, items, [TURNED], RELEASE, [*left_out(strange), *encoded_again(items, SUFFIX)], tallies
+    )
 
 
 def _videos(raw: Path) -> list[Path]:
@@ -148,12 +157,3 @@ def _check_place(raw: Path, path: Path, person: str) -> None:
             f"{path} is of person {person} by its name and belongs in {person}/; get this folder again from "
             "the data's owners."
         )
-
-
-def _deviations(items: list[RawItem], strange: list[str]) -> list[str]:
-    found = []
-    if strange:
-        found.append(f"videos whose names are not of this set, which are left out: {some(strange)}.")
-    if other := [item.name for item in items if item.path.suffix.lower() != SUFFIX]:
-        found.append(f"clips that are not {SUFFIX} files, so somebody encoded them again: {some(other)}.")
-    return found

@@ -11,7 +11,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from mtfas.data.sources.layout import find_files, refuse_copies, refuse_derived, require_layout, some
+from mtfas.data.sources.layout import (
+    find_files,
+    left_out,
+    refuse_copies,
+    refuse_derived,
+    require_layout,
+    some,
+)
 from mtfas.data.sources.raw import NO_MEDIUM, RawItem, RawSet, Tally, tally
 from mtfas.errors import BadData
 from mtfas.faces.video import VIDEO_SUFFIXES
@@ -139,9 +146,7 @@ def _check_place(raw: Path, path: Path, match: re.Match[str]) -> None:
 
 
 def _deviations(items: list[RawItem], strange: list[str]) -> list[str]:
-    found = []
-    if strange:
-        found.append(f"videos whose names are not of this set, which are left out: {some(strange)}.")
+    found = left_out(strange)
     if other := [item.name for item in items if item.path.suffix.lower() not in SUFFIXES]:
         found.append(f"clips that are neither .mov nor .mp4, so somebody encoded them again: {some(other)}.")
     return found

@@ -7,15 +7,13 @@ Names carry no person, so each clip is a subject of its own. Attacks are train o
 protocols test all clips of a species that is left out.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
-from mtfas.data.sources.layout import find_files, refuse_derived, require_layout, some
-from mtfas.data.sources.raw import RawItem, RawSet, Tally, natural_key, tally
+from mtfas.data.sources.layout import encoded_again, find_files, refuse_derived, require_layout, some
+from mtfas.data.sources.raw import RawItem, RawSet, Tally, tally
+from mtfas.data.sources.siw_m_live import DEV_EVERY, SUFFIX, Clips, LiveSplit, by_number, live_split
 from mtfas.data.sources.siw_m_types import (
-    LIVE_FOLDERS,
     LIVE_PARTS,
     V1,
     V2,
@@ -26,43 +24,17 @@ from mtfas.data.sources.siw_m_types import (
     refuse_wrong_folder,
     release_of,
 )
-from mtfas.errors import BadData, BadFile
+from mtfas.errors import BadData
 from mtfas.faces.video import VIDEO_SUFFIXES
 from mtfas.types import Label, Split
 
 DATASET = "siw-m"
 LAYOUT = "RAW/Live/… and RAW/Spoof/… (v2), or RAW/Live/Train/…, RAW/Live/Test/…, RAW/Mask/… (v1)"
-SUFFIX = ".mov"
-LISTS = {Split.TRAIN: "trainlist_live.txt", Split.TEST: "testlist_live.txt"}
-"""The live split that is handed out with v2, wherever it was unpacked."""
-ENTRY = re.compile(rf"(Live_[1-9][0-9]*)(?i:{re.escape(SUFFIX)})?")
-DEV_EVERY = 5
-TEST_SHARE = 5
-
 PERSONS = (
     "SiW-M's names carry no person, so each clip counts as a subject of its own, and the same person may be "
     "in train, dev and test."
 )
 DEV = f"SiW-M has no dev part; training clips whose number is divisible by {DEV_EVERY} are taken for it."
-
-
-@dataclass(frozen=True)
-class LiveSplit:
-    """How the live clips are split, and what is to be said about it.
-
-    Attributes:
-        of: the split of a live clip.
-        warnings: as in RawSet.
-        deviations: as in RawSet.
-    """
-
-    of: Callable[[ClipName, PurePosixPath], Split]
-    warnings: list[str] = field(default_factory=list)
-    deviations: list[str] = field(default_factory=list)
-
-
-Clips = Mapping[PurePosixPath, ClipName]
-"""From where a clip lies, relative to the data set, to what its name says."""
 
 
 def read_siw_m(raw: Path) -> RawSet:
@@ -80,7 +52,7 @@ def read_siw_m(raw: Path) -> RawSet:
     release = _release(raw, clips)
     homeless = _homeless(clips, release)
     used = {path: name for path, name in clips.items() if path not in homeless}
-    live = _live_split(raw, used, release)
+    live = live_split(raw, used, release)
     items = [_item(raw, path, name, release, live) for path, name in used.items()]
     tallies = _tallies(items, release)
     return RawSet(
@@ -88,7 +60,7 @@ def read_siw_m(raw: Path) -> RawSet:
         items,
         [PERSONS, DEV, *live.warnings],
         release,
-        [*_strange(strange, homeless), *_encoded_again(items), *live.deviations],
+        [*_strange(strange, homeless), *encoded_again(items, SUFFIX), *live.deviations],
         tallies,
     )
 
@@ -134,90 +106,6 @@ def _homeless(clips: Clips, release: str) -> list[PurePosixPath]:
     return [path for path, name in clips.items() if name.is_live and release_of(name, path) is None]
 
 
-def by_number(number: int) -> Split:
-    """Return train or dev; nobody published a dev part, but a threshold needs one."""
-    return Split.TRAIN if number % DEV_EVERY else Split.DEV
-
-
-def _live_split(raw: Path, clips: Clips, release: str) -> LiveSplit:
-    if release == V1:
-        return LiveSplit(
-            lambda name, path: Split.TEST if LIVE_FOLDERS[1] in path.parts[:-1] else by_number(name.number)
-        )
-    numbers = sorted(name.number for name in clips.values() if name.is_live)
-    lists = {part: _read_lists(find_files(raw, {".txt"}), file) for part, file in LISTS.items()}
-    found = {part: names for part, names in lists.items() if names is not None}
-    return _by_lists(raw, numbers, found) if len(found) == len(LISTS) else _by_rule(numbers, found)
-
-
-def _by_rule(numbers: Sequence[int], found: Mapping[Split, set[str]]) -> LiveSplit:
-    """Split as the release's readme says, with at least one clip in the test."""
-    test = set(numbers[len(numbers) - -(-len(numbers) // TEST_SHARE) :])
-    warning = (
-        f"{' and '.join(LISTS.values())} are not both in this copy of SiW-M v2: the last fifth of the live "
-        "clips is the test, for its readme says 80/20; the lists handed out with it name 531 and 265."
-    )
-    lone = [f"{LISTS[part]} is there without its counterpart and is not used." for part in found]
-    return LiveSplit(
-        lambda name, _: Split.TEST if name.number in test else by_number(name.number), [warning], lone
-    )
-
-
-def _by_lists(raw: Path, numbers: Sequence[int], lists: Mapping[Split, set[str]]) -> LiveSplit:
-    train, test = lists[Split.TRAIN], lists[Split.TEST]
-    if both := train & test:
-        raise BadData(
-            f"{raw} has {min(both, key=natural_key)} in {LISTS[Split.TRAIN]} and in {LISTS[Split.TEST]}; a "
-            "clip is in one of them: get the lists again from the data's owners."
-        )
-    clips = {f"Live_{number}": number for number in numbers}
-    warnings: list[str] = []
-    deviations: list[str] = []
-    if unlisted := [clip for clip in clips if clip not in train | test]:
-        warnings.append(f"live clips that are in no list, taken for training or dev: {some(unlisted)}.")
-    if lost := sorted((train | test) - set(clips), key=natural_key):
-        # The lists handed out name 11 clips more than the release has: that alone is no fault of a copy.
-        complete = len(clips) == LIVE_PARTS[V2]["live"]
-        sentence = f"live clips that the lists name and this copy lacks: {some(lost)}."
-        (warnings if complete else deviations).append(sentence)
-    return LiveSplit(
-        lambda name, _: Split.TEST if f"Live_{name.number}" in test else by_number(name.number),
-        warnings,
-        deviations,
-    )
-
-
-def _read_lists(texts: Iterable[Path], file: str) -> set[str] | None:
-    """Return the names in the lists called so, which may repeat them to balance classes; None without one."""
-    lists = {path: _read_list(path) for path in texts if path.name == file}
-    if not lists:
-        return None
-    first, *others = lists
-    for other in others:
-        if lists[other] != lists[first]:
-            raise BadData(f"{first} and {other} name different clips; keep the one handed out.")
-    return lists[first]
-
-
-def _read_list(path: Path) -> set[str]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(
-            f"{path} cannot be read as text ({error}); get the list again from the data's owners."
-        ) from error
-    names: set[str] = set()
-    for number, line in enumerate(map(str.strip, lines), 1):
-        match = ENTRY.fullmatch(line)
-        if line and match is None:
-            raise BadData(
-                f"{path}, line {number} is '{line[:60]}'; expected a live clip's name, like Live_100."
-            )
-        if match:
-            names.add(match[1])
-    return names
-
-
 def _item(raw: Path, path: PurePosixPath, name: ClipName, release: str, live: LiveSplit) -> RawItem:
     split = live.of(name, path) if name.is_live else by_number(name.number)
     return RawItem(
@@ -240,12 +128,6 @@ def _strange(names: Sequence[str], homeless: Sequence[PurePosixPath]) -> list[st
         listing = some([str(path) for path in homeless])
         found.append(f"live clips outside Live/Train and Live/Test, which are left out: {listing}.")
     return found
-
-
-def _encoded_again(items: Iterable[RawItem]) -> list[str]:
-    other = [item.name for item in items if item.path.suffix.lower() != SUFFIX]
-    sentence = f"clips that are not {SUFFIX} files, so somebody encoded them again: {some(other)}."
-    return [sentence] if other else []
 
 
 def _tallies(items: Sequence[RawItem], release: str) -> list[Tally]:
