@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import polars as pl
 import pytest
 from drawn_face import drawn_face
 from raw_sets import write_csv
-from videos import claim_frames, coded_frames, read_code, tag_rotation, truncate, write_video
+from videos import claim_frames, coded_frames, read_code, tag_rotation, truncate, write_jpegs, write_video
 
-from mtfas.data import cutting
 from mtfas.data.cut_jobs import plan_jobs
 from mtfas.data.manifest import open_prepared
 from mtfas.data.prepare import PrepareSummary, prepare
@@ -104,6 +104,17 @@ def test_what_a_clip_declares_is_not_believed(tmp_path: Path) -> None:
     assert 0 < frames["attack1.avi"] < 12
     (short,) = (warning for warning in summary.warnings if "fewer frames than they declare" in warning)
     assert short.startswith("2 file(s)")
+
+
+def test_frames_that_cannot_be_decoded_are_counted(tmp_path: Path) -> None:
+    raw = clip_set(tmp_path / "raw")
+    jpegs = [cv2.imencode(".jpg", frame[..., ::-1])[1].tobytes() for frame in coded_frames(6)]
+    jpegs[2] = jpegs[2][: len(jpegs[2]) // 2]
+    write_jpegs(raw.parent / "attack0.avi", jpegs, 96, 64)
+    summary = prepare("csv", raw, tmp_path / "out", size=32, frames="all")
+    (damaged,) = (warning for warning in summary.warnings if "cannot be decoded" in warning)
+    assert damaged.startswith("1 file(s) have frames that cannot be decoded; the others were used")
+    assert rows_of(summary).filter(pl.col("source") == "attack0.avi").height == 5
 
 
 def test_trap_14_a_rotation_tag_is_honoured(tmp_path: Path) -> None:
@@ -251,8 +262,3 @@ def test_a_near_box_is_the_nearest_and_the_earlier_of_two() -> None:
     assert [track.at(frame)[0].left for frame in (0, 1, 2, 3, 9)] == [0, 0, 0, 4, 4]  # type: ignore[union-attr]
     assert track.at(10) == (None, "given-near")
     assert Track({}).last == -1
-
-
-def test_every_oddity_has_words() -> None:
-    source = Path(cutting.__file__).read_text()
-    assert all(source.count(f'"{kind}"') > 1 for kind in cutting.ODDITIES)
