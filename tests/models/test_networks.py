@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from mtfas.errors import BadSetting
 from mtfas.models import (
@@ -18,7 +19,16 @@ from mtfas.models import (
 from mtfas.models.detector import map_function, parameters_of
 from mtfas.models.layers import estimate_statistics
 
-BRANCHED = {"fas-dr-bc", "dtn", "dtn-hsv", "deep-pix-bis", "yang-cnn", "rf-meta-fas", "maddg"}
+BRANCHED = {
+    "fas-dr-bc",
+    "fas-dr-light-bc",
+    "dtn",
+    "dtn-hsv",
+    "deep-pix-bis",
+    "yang-cnn",
+    "rf-meta-fas",
+    "maddg",
+}
 """Detectors that decide beside their map."""
 
 
@@ -36,6 +46,9 @@ def faces(count: int, side: int = 32, seed: int = 0) -> torch.Tensor:
         ("cdcn", 2_245_016, 47_338.0),
         ("cdcn++", 2_257_352, 50_784.0),
         ("fas-dr-deep", 202_657, 4714.0),
+        ("fas-dr-bc", 269_746, 2949.3),
+        ("fas-dr-light-bc", 51_594, 60.83),
+        ("fas-dr-light-deep", 21_937, 60.83),
         ("rf-meta-fas", 1_731_108 + 517_251 + 1_625_217, 47_752.7),
         ("resnet8", 18_097, 287.2),
     ],
@@ -44,6 +57,16 @@ def test_size(name: str, parameters: int, million_macs: float) -> None:
     net = build_detector(name, seed=0)
     assert count_parameters(net) == parameters
     assert count_macs(net, 256) / 1e6 == pytest.approx(million_macs, rel=2e-4)
+
+
+def test_costs_of_the_light_networks_by_hand() -> None:
+    """N = 8: one convolution 24 → 24 more at an eighth of the side; two of stride 2 from 56 channels."""
+    light = count_macs(build_detector("fas-dr-light", seed=0), 256)
+    deep, branched = (
+        count_macs(build_detector(f"fas-dr-light-{end}", seed=0), 256) for end in ("deep", "bc")
+    )
+    assert deep - light == 9 * 24 * 24 * 32 * 32
+    assert branched - light == 9 * 56 * 32 * 16 * 16 + 9 * 32 * 64 * 8 * 8 + 64
 
 
 def test_multiply_adds_by_hand() -> None:
@@ -99,6 +122,44 @@ def test_a_face_does_not_depend_on_its_neighbours(name: str) -> None:
         torch.testing.assert_close(together.parts[part][2:3], alone.parts[part], rtol=1e-4, atol=1e-5)
     if together.logit is not None:
         torch.testing.assert_close(together.logit[2:3], alone.logit, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("fas-dr", (32, 16, 12)),
+        ("fas-dr-bc", (32, 16, 12)),
+        ("fas-dr-8", (16, 16, 12)),
+        ("fas-dr-deep", (32, 16, 12)),
+        ("fas-dr-light", (16, 8, 6)),
+        ("fas-dr-light-bc", (16, 8, 6)),
+        ("fas-dr-light-deep", (16, 8, 6)),
+    ],
+)
+def test_the_hint_is_the_second_levels_pooled_output(name: str, shape: tuple[int, ...]) -> None:
+    """The joined features hold it too: averaged to their cells in FAS-DR, as it is in FAS-DR-Light."""
+    with torch.no_grad():
+        output = build_detector(name, seed=0)(torch.rand(2, 3, 64, 48))
+    hint, channels = output.parts["hint"], shape[0]
+    assert hint.shape == (2, *shape)
+    cells = functional.adaptive_avg_pool2d(hint, (8, 6))
+    torch.testing.assert_close(output.features[:, channels : 2 * channels], cells)
+
+
+@pytest.mark.parametrize(
+    ("plain", "branched"), [("fas-dr", "fas-dr-bc"), ("fas-dr-light", "fas-dr-light-bc")]
+)
+def test_the_branch_leaves_the_map_and_the_weights_below_it_alone(plain: str, branched: str) -> None:
+    """The weights below are copied, because each name draws its own."""
+    bare, full = build_detector(plain, seed=0), build_detector(branched, seed=0)
+    own = {name for name in full.state_dict() if name.split(".")[0] in {"branch", "decide"}}
+    assert set(full.state_dict()) - own == set(bare.state_dict())
+    assert {name for name in own if "weight" in name} == {
+        "branch.0.0.weight", "branch.0.2.weight", "branch.1.0.weight", "branch.1.2.weight", "decide.weight",
+    }  # fmt: skip
+    bare.load_state_dict({name: value for name, value in full.state_dict().items() if name not in own})
+    with torch.no_grad():
+        assert torch.equal(full(faces(4)).map, bare(faces(4)).map)
 
 
 def test_a_face_of_256_pixels_gives_the_map_of_the_paper() -> None:

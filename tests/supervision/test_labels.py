@@ -125,4 +125,8 @@ def test_which_supervisions_need_a_run() -> None:
     assert [name for name, spec in SUPERVISIONS.items() if spec.needs_run] == [
         "meta-teacher",
         "pretrained-teacher",
+        "distill",
+        "distill-light",
+        "bans",
+        "fitnets",
     ]

@@ -19,6 +19,7 @@ from mtfas.supervision.rules import (
     eq13,
     eq14,
     fit_rule,
+    linear,
     raw,
 )
 
@@ -56,6 +57,18 @@ def test_equation_14_by_loops() -> None:
 def test_raw_by_loops() -> None:
     wanted = torch.tensor([2 * sigmoid(float(value)) for value in logits().flatten()]).reshape(5, 1, 3, 4)
     torch.testing.assert_close(raw(logits()), wanted)
+
+
+def test_linear_by_loops() -> None:
+    wanted = torch.tensor([min(1.0, max(0.0, float(value))) for value in logits().flatten()])
+    torch.testing.assert_close(linear(logits()).flatten(), wanted, rtol=0, atol=0)
+    assert 0 < int(((wanted > 0) & (wanted < 1)).sum()) < len(wanted), "the test needs values on all sides"
+
+
+def test_linear_leaves_a_map_of_the_labels_as_it_is_where_equation_14_stretches_it() -> None:
+    nearly_ones = 0.9 + logits(scale=0.01)
+    torch.testing.assert_close(linear(nearly_ones), nearly_ones, rtol=0, atol=0)
+    assert eq14(nearly_ones).min() == 0
 
 
 def test_the_two_equations_differ_where_a_logit_sticks_out() -> None:

@@ -32,6 +32,7 @@ NAMED = [
         for convention in ("", ":ssdg", ":split")
         for turn in ("oci-m", "omi-c", "ocm-i", "icm-o")
     ),
+    "ocim:ocim-s",
 ]
 
 

@@ -18,6 +18,8 @@ LONG = {
     # Statistics fixed after 4 iterations: most kills find them in the checkpoint.
     "teach, fixed statistics": [*TEACH, "--pretrain-iterations", "4", "--bilevel-iterations", "80",
                                 "--batch-norm", "fixed"],
+    # Two generations: kills on both sides of the hand-over, and some at it.
+    "teach, bans": ["teach", "--method", "bans", "--iterations", "40"],
     "train": ["train", "--iterations", "100"],
 }  # fmt: skip
 

@@ -16,6 +16,8 @@ from mtfas.evaluation.scores import read_scores
 from mtfas.models import build_detector
 from mtfas.supervision import SUPERVISIONS
 from mtfas.training.detector import train
+from mtfas.training.distill_settings import METHODS, distill_settings
+from mtfas.training.distillation import distil
 from mtfas.training.hand_on import settle
 from mtfas.training.meta_teacher import teach
 from mtfas.training.runs import load_network
@@ -38,6 +40,16 @@ def teacher(prepared: PreparedSet, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
+def distilled(prepared: PreparedSet, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A teacher by every method of distillation."""
+    out = tmp_path_factory.mktemp("distilled")
+    for method in METHODS:
+        short = distill_settings("tiny", method, protocol="grandtest", iterations=4)
+        distil(prepared, out / method, short)
+    return {method: out / method for method in METHODS}
+
+
+@pytest.fixture(scope="module")
 def faces(prepared: PreparedSet) -> FaceSet:
     return load_faces(prepared, select(prepared, "grandtest").train)
 
@@ -50,8 +62,9 @@ def settings(supervision: str, teacher: Path, **given: Any) -> TrainSettings:
 
 @pytest.mark.parametrize("supervision", sorted(SUPERVISIONS))
 def test_a_detector_learns_under_every_supervision(
-    prepared: PreparedSet, teacher: Path, tmp_path: Path, supervision: str
+    prepared: PreparedSet, teacher: Path, distilled: dict[str, Path], tmp_path: Path, supervision: str
 ) -> None:
+    teacher = distilled.get(supervision, teacher)
     done = train(prepared, tmp_path / "run", settings(supervision, teacher, iterations=8, rate=3e-3))
     assert 0 <= done.eer_dev <= 1
     for name in ("dev", "test"):
@@ -83,6 +96,67 @@ def test_a_score_depends_on_its_face_alone(prepared: PreparedSet, faces: FaceSet
     for rows in ([5], [7, 5, 3], list(range(90, 4, -1))):
         part = FaceSet(faces.images[rows], faces.depth[rows], faces.region[rows], faces.rows[rows])
         assert np.array_equal(score_faces(net, part, Direction.ATTACK_HIGH).scores, all_scores[rows])
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+@pytest.mark.parametrize("rule", ["eq13", "eq14", "raw", "quantile"])
+def test_every_teacher_goes_with_every_rule(
+    prepared: PreparedSet, distilled: dict[str, Path], faces: FaceSet, method: str, rule: str
+) -> None:
+    wanted = train_settings(
+        "tiny", protocol="grandtest", supervision=method, label_rule=rule, teacher=str(distilled[method])
+    )
+    supervision, state = make_supervision(wanted, prepared, faces)
+    labels = label_faces(supervision, faces)
+    attacks = labels[faces.labels == 1]
+    assert attacks.min() >= 0
+    assert attacks.max() <= 1
+    assert not labels[faces.labels == 0].any()
+    # "raw" is the map as it was trained: these teachers regress g itself, not 2σ(g).
+    assert state["rule"] == ("linear" if rule == "raw" else rule)
+    if rule in ("eq13", "eq14"):
+        assert attacks.amax((1, 2, 3)).eq(1).all()
+
+
+def test_the_rule_of_a_teacher_unless_another_is_asked_for(
+    prepared: PreparedSet, teacher: Path, distilled: dict[str, Path], faces: FaceSet
+) -> None:
+    rules = {
+        name: make_supervision(settings(name, distilled.get(name, teacher)), prepared, faces)[1]["rule"]
+        for name in ("meta-teacher", "pretrained-teacher", "distill", "bans", "random-map", "okddip")
+    }
+    assert rules == {
+        "meta-teacher": "eq13", "pretrained-teacher": "eq13", "distill": "eq14", "bans": "eq14",
+        "random-map": "eq14", "okddip": None,
+    }  # fmt: skip
+
+
+def test_a_teacher_of_another_method_is_refused(
+    prepared: PreparedSet, teacher: Path, distilled: dict[str, Path], faces: FaceSet
+) -> None:
+    def asked(supervision: str, run: Path, **given: Any) -> None:
+        wanted = train_settings(
+            "tiny", protocol="grandtest", supervision=supervision, teacher=str(run), **given
+        )
+        make_supervision(wanted, prepared, faces)
+
+    with pytest.raises(BadRun, match="taught by --method distill, but --supervision bans"):
+        asked("bans", distilled["distill"])
+    with pytest.raises(BadRun, match="taught by --method meta-teacher"):
+        asked("distill-light", teacher)
+    asked("fitnets", distilled["distill"])  # the same deep teacher; only the student's lesson differs
+    with pytest.raises(BadSetting, match="leave --label-rule out"):
+        make_supervision(settings("okddip", teacher, label_rule="raw"), prepared, faces)
+
+
+def test_two_ways_of_learning_do_not_mix(prepared: PreparedSet, tmp_path: Path) -> None:
+    wanted = train_settings("tiny", protocol="grandtest", detector="maddg", supervision="okddip")
+    with pytest.raises(BadSetting, match="each bring their own way of learning"):
+        train(prepared, tmp_path / "run", wanted)
+    wanted = train_settings("tiny", protocol="grandtest", detector="dtn", supervision="okddip")
+    with pytest.raises(BadSetting, match="with --peer"):
+        train(prepared, tmp_path / "run", wanted)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_label_depends_on_its_face_alone(prepared: PreparedSet, faces: FaceSet, teacher: Path) -> None:

@@ -9,7 +9,7 @@ import traceback
 
 import typer
 
-from mtfas.cli import bench, data, deploying, learning, preparing, reporting
+from mtfas.cli import bench, data, deploying, learning, preparing, reporting, teaching
 from mtfas.errors import MtfasError
 
 app = typer.Typer(
@@ -28,7 +28,7 @@ app.command(rich_help_panel="Data")(preparing.prepare)
 app.command(rich_help_panel="Data")(preparing.join)
 app.command(rich_help_panel="Data")(data.audit)
 app.command(rich_help_panel="Data")(data.protocols)
-app.command(rich_help_panel="Learning")(learning.teach)
+app.command(rich_help_panel="Learning")(teaching.teach)
 app.command(rich_help_panel="Learning")(learning.train)
 app.command(rich_help_panel="Learning")(learning.detectors)
 app.command(rich_help_panel="Evaluation")(reporting.evaluate)

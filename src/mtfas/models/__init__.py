@@ -15,7 +15,7 @@ from mtfas.models.depthnet import DepthNet
 from mtfas.models.detector import Detector, DetectorOutput
 from mtfas.models.dtn import Dtn
 from mtfas.models.fas_dr import FasDr
-from mtfas.models.fas_dr_bc import FasDrBc
+from mtfas.models.fas_dr_bc import FasDrBc, FasDrLightBc
 from mtfas.models.fas_dr_light import FasDrLight
 from mtfas.models.maddg import Maddg
 from mtfas.models.resnet8 import ResNet8
@@ -75,6 +75,12 @@ DETECTORS: dict[str, DetectorSpec] = {
     "fas-dr-64": _OWN(partial(FasDr, width=64), "depth", "paper Sec. 4.4.6"),
     "fas-dr-deep": _OWN(partial(FasDr, middle=2), "binary-map", "paper Sec. 4.3, teacher of Distill"),
     "fas-dr-light": _OWN(FasDrLight, "binary-map", "paper Fig. 4, read from its cost in Table 4"),
+    "fas-dr-light-bc": DetectorSpec(
+        FasDrLightBc, "binary-map", "FAS-DR-Light with FAS-DR-BC's branch, for small computers", heads=True
+    ),
+    "fas-dr-light-deep": _OWN(
+        partial(FasDrLight, middle=2), "binary-map", "paper Sec. 4.3's rule on FAS-DR-Light"
+    ),
     "resnet8": _OWN(ResNet8, "binary-map", "paper Sec. 4.4.5, Fig. 8"),
     "cdcn": DetectorSpec(Cdcn, "depth", "Yu et al., CVPR 2020", teachable=True),
     "cdcn++": DetectorSpec(CdcnPlus, "depth", "Yu et al., CVPR 2020, the searched network", teachable=True),
@@ -96,8 +102,13 @@ TEACHERS: dict[str, Callable[..., Detector]] = {
     "fas-dr-light": FasDrLight,
     "fas-dr": FasDr,
     "resnet8": ResNet8,
+    "fas-dr-deep": partial(FasDr, middle=2),
+    "fas-dr-light-deep": partial(FasDrLight, middle=2),
 }
-"""Backbones of teachers. Their head is always linear: with a final ReLU, 2σ(g) could not fall below 1."""
+"""Backbones of teachers; the deep ones are for teachers of distillation (Sec. 4.3).
+
+Their head is always linear: with a final ReLU, 2σ(g) could not fall below 1.
+"""
 
 
 def build_detector(name: str, seed: int, head: str | None = None) -> Detector:

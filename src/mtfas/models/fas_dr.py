@@ -43,7 +43,10 @@ class FasDr(Detector):
         self.rectified = head == "relu"
 
     def regress(self, images: Tensor) -> DetectorOutput:
-        """Regress maps at an eighth of the images' sides."""
+        """Regress maps at an eighth of the images' sides; the hint is the second block's pooled output.
+
+        Its shape is [N, 2N, H/4, W/4], N the width: what FitNets compares (Sec. 4.3).
+        """
         features, levels = self.stem(images), []
         for block in self.blocks:
             features = self.pool(block(features))
@@ -51,4 +54,5 @@ class FasDr(Detector):
         first, second, third = levels
         joined = torch.cat([functional.avg_pool2d(first, 4), functional.avg_pool2d(second, 2), third], dim=1)
         maps = self.top(joined)
-        return DetectorOutput(functional.relu(maps) if self.rectified else maps, None, joined)
+        maps = functional.relu(maps) if self.rectified else maps
+        return DetectorOutput(maps, None, joined, {"hint": second})

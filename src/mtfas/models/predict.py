@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from mtfas.models.detector import Detector
+from mtfas.models.detector import Detector, DetectorOutput
 
 CHUNK = 64
 """Faces a pass. A constant: convolution code may round differently for another number of faces."""
@@ -51,12 +51,16 @@ def predict_all(net: Detector, images: Tensor, chunk: int = CHUNK) -> Prediction
     modes = {module: module.training for module in net.modules()}
     net.eval()
     try:
-        outputs = [(net(images[rows]), kept) for rows, kept in fixed_chunks(len(images), chunk)]
+        said = [_said(net(images[rows]), kept) for rows, kept in fixed_chunks(len(images), chunk)]
     finally:
         _restore(modes)
-    logits = [output.logit[:kept] for output, kept in outputs if output.logit is not None]
-    maps = torch.cat([output.map[:kept] for output, kept in outputs])
-    return Prediction(maps, torch.cat(logits) if logits else None)
+    logits = [part.logit for part in said if part.logit is not None]
+    return Prediction(torch.cat([part.map for part in said]), torch.cat(logits) if logits else None)
+
+
+def _said(output: DetectorOutput, kept: int) -> Prediction:
+    # The features would be a hundred times the maps; keeping them all would fill the memory.
+    return Prediction(output.map[:kept], None if output.logit is None else output.logit[:kept])
 
 
 def _restore(modes: dict[nn.Module, bool]) -> None:

@@ -36,29 +36,56 @@ class SupervisionSpec:
 
     Attributes:
         direction: which class has the high maps.
-        handcrafted: makes the supervision; None where the labels come from a teacher network.
-        needs_run: whether that network must be read from a run of `mtfas teach`.
+        handcrafted: makes the supervision; None where the labels come from a teacher or from chance.
         summary: in a few words.
+        methods: of `mtfas teach --method` whose runs can be its teacher; empty where no run is read.
+        needs_run: whether there must be such a run; otherwise the teacher learns beside the detector.
+        weights: which network of that run.
+        rule: the label rule it has unless another is asked for; None where there is nothing to turn into
+            labels.
     """
 
     direction: Direction
     handcrafted: Callable[[], Supervision] | None
-    needs_run: bool
     summary: str
+    methods: tuple[str, ...] = ()
+    needs_run: bool = False
+    weights: str = "weights"
+    rule: str | None = None
 
 
 _HIGH = Direction.ATTACK_HIGH
 
+
+def _control(summary: str, rule: str) -> SupervisionSpec:
+    return SupervisionSpec(_HIGH, None, f"control: {summary}", rule=rule)
+
+
+def _of_run(summary: str, *methods: str, rule: str = "eq14", weights: str = "weights") -> SupervisionSpec:
+    return SupervisionSpec(_HIGH, None, summary, methods, needs_run=True, weights=weights, rule=rule)
+
+
+_PEERS = SupervisionSpec(
+    _HIGH, None, "auxiliary peers that learn beside the detector, or their run", ("okddip",), rule="eq14"
+)
+
 SUPERVISIONS: dict[str, SupervisionSpec] = {
-    "binary-map": SupervisionSpec(_HIGH, BinaryMap, False, "ones for attacks, zeros for live faces"),
-    "depth": SupervisionSpec(Direction.LIVE_HIGH, Depth, False, "depth for live faces, zeros for attacks"),
-    "region-mask": SupervisionSpec(_HIGH, RegionMask, False, "the attacked region of attacks"),
-    "meta-teacher": SupervisionSpec(_HIGH, None, True, "labels of the teacher after both phases"),
-    "pretrained-teacher": SupervisionSpec(
-        _HIGH, None, True, "control: the teacher before the bi-level phase"
+    "binary-map": SupervisionSpec(_HIGH, BinaryMap, "ones for attacks, zeros for live faces"),
+    "depth": SupervisionSpec(Direction.LIVE_HIGH, Depth, "depth for live faces, zeros for attacks"),
+    "region-mask": SupervisionSpec(_HIGH, RegionMask, "the attacked region of attacks"),
+    "meta-teacher": _of_run("labels of the teacher after both phases", "meta-teacher", rule="eq13"),
+    "pretrained-teacher": _of_run(
+        "control: the teacher before the bi-level phase", "meta-teacher", rule="eq13", weights="pretrained"
     ),
-    "random-teacher": SupervisionSpec(_HIGH, None, False, "control: a teacher with random weights"),
+    "random-teacher": _control("a teacher with random weights", "eq13"),
+    "random-map": _control("a smooth random map of each face", "eq14"),
+    "distill": _of_run("a deeper network's maps", "distill", "fitnets"),
+    "distill-light": _of_run("the maps of the meta-teacher's network, trained to know", "distill-light"),
+    "bans": _of_run("the maps of the detector's own network", "bans"),
+    "fitnets": _of_run("a deeper network's maps and features", "fitnets", "distill"),
+    "okddip": _PEERS,
 }
+"""A one-map teacher needs no name: a face in which no pixel ranks above another gets ones, the binary map."""
 
 
 def build_supervision(name: str, teacher: MetaTeacher | None = None) -> Supervision:

@@ -41,6 +41,15 @@ def raw(logits: Tensor) -> Tensor:
     return (2.0 * logits.double().sigmoid()).float()
 
 
+def linear(logits: Tensor) -> Tensor:
+    """Return g as it is, clipped to [0, 1].
+
+    For teachers that regress g itself to zero-maps and one-maps, as those of distillation do (Sec. 4.3). The
+    paper gives them Eq. 14, which keeps no level; this keeps it.
+    """
+    return logits.double().clamp(0.0, 1.0).float()
+
+
 def quantile(logits: Tensor, low: float, high: float) -> Tensor:
     """Return σ(g) scaled by two fixed numbers of the training set and clipped to [0, 1].
 
@@ -98,6 +107,7 @@ LABEL_RULES: dict[str, RuleSpec] = {
     "eq13": RuleSpec(eq13, None, "sigmoid, then min–max per face (the paper's final labels)"),
     "eq14": RuleSpec(eq14, None, "min–max per face, no sigmoid (the paper's compared teachers)"),
     "raw": RuleSpec(raw, None, "2σ(g) as it is"),
+    "linear": RuleSpec(linear, None, "g as it is, clipped to [0, 1] (what teachers of distillation regress)"),
     "quantile": RuleSpec(quantile, fit_quantile, "sigmoid, scaled by quantiles of the training attacks"),
 }
 

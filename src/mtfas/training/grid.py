@@ -21,10 +21,13 @@ from mtfas.data.manifest import open_prepared
 from mtfas.errors import BadRun
 from mtfas.runtime import progress
 from mtfas.training.detector import TrainSummary, train
+from mtfas.training.distill_settings import DistillSettings
+from mtfas.training.distillation import DistillSummary, distil
 from mtfas.training.meta_teacher import TeachSummary, teach
 from mtfas.training.settings import TeachSettings, TrainSettings
 
 Report = tuple[str, int, int]
+Summary = TeachSummary | DistillSummary | TrainSummary
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,10 @@ class Job:
     name: str
     data: Path
     out: Path
-    settings: TeachSettings | TrainSettings
+    settings: TeachSettings | DistillSettings | TrainSettings
 
 
-def run_all(jobs: Sequence[Job], workers: int) -> list[TeachSummary | TrainSummary]:
+def run_all(jobs: Sequence[Job], workers: int) -> list[Summary]:
     """Do every run; the order and number of workers never change a result.
 
     Args:
@@ -69,11 +72,13 @@ def run_all(jobs: Sequence[Job], workers: int) -> list[TeachSummary | TrainSumma
         pool.shutdown(cancel_futures=True)
 
 
-def _run_job(job: Job) -> TeachSummary | TrainSummary:
+def _run_job(job: Job) -> Summary:
     _Worker.name = job.name
     prepared = open_prepared(job.data)
     if isinstance(job.settings, TeachSettings):
         return teach(prepared, job.out, job.settings)
+    if isinstance(job.settings, DistillSettings):
+        return distil(prepared, job.out, job.settings)
     return train(prepared, job.out, job.settings)
 
 

@@ -26,6 +26,7 @@ from mtfas.training.lesson import Batches, Lesson
 from mtfas.training.runs import Run, check_finite, open_run
 from mtfas.training.settings import TeachSettings, augmentations
 from mtfas.training.teach_state import TeachState, fresh_state, restored_state
+from mtfas.training.teachers import META_TEACHER
 from mtfas.training.two_levels import begin_bilevel, bilevel_step, pretrain_step
 
 
@@ -73,6 +74,7 @@ def teach(prepared: PreparedSet, out: Path, settings: TeachSettings) -> TeachSum
     lesson = Lesson(settings, load_faces(prepared, selection.train), levels)
     details = {
         "protocol": settings.protocol,
+        "method": META_TEACHER,
         "hypergradient": lesson.way,
         "why": lesson.why,
         "held_out": levels.held_out,

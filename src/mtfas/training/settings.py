@@ -1,12 +1,12 @@
 """Every number of a recipe, in one place; the three presets scale one recipe."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from mtfas.errors import BadSetting, unknown_name
+from mtfas.errors import BadSetting
 from mtfas.training.native import native_recipe
 from mtfas.training.schedules import SCHEDULES
+from mtfas.training.setting_checks import check, merged
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class TeachSettings:
             faces; otherwise each process's own.
         max_memory: GiB the process (on a GPU: its memory) should not exceed; the batch is then worked on in
             parts. None: at once.
+        recompute_teacher: run MT_t once more for its backward pass rather than keep its graph meanwhile:
+            less memory, more time.
         precision: "float32", or "bfloat16" for the networks' passes; perturbed passes stay in float32.
         processes: how many share the batch (torchrun's); part of the settings because sums depend on it.
         threads: of torch; part of the settings because sums depend on it in the last bit.
@@ -82,6 +84,7 @@ class TeachSettings:
     batch_norm: str = "batch"
     sync_batch_norm: bool = False
     max_memory: float | None = None
+    recompute_teacher: bool = False
     precision: str = "float32"
     processes: int = 1
     threads: int = 1
@@ -99,9 +102,13 @@ class TrainSettings:
             authors trained it: supervision, Adam's numbers, schedule, augmentation).
         imagenet: local safetensors file of DenseNet-161 to start DeepPixBiS from, as its authors did.
         supervision: a name of SUPERVISIONS.
-        label_rule: how a teacher's output becomes a label, a name of LABEL_RULES; None is "eq13", the
-            paper's, and right for supervisions without a teacher.
+        label_rule: how a teacher's output becomes a label, a name of LABEL_RULES; None is the supervision's
+            own: "eq13" for meta-teachers and controls, "eq14" for teachers of distillation.
         teacher: run folder of the teacher, where the supervision needs one.
+        hints: when FitNets compares features: "joint" (in every step, as the paper's cost says) or
+            "two-stage" (before any label, as FitNets was published).
+        peers: auxiliary peers of online OKDDip, m − 1; 2 in the paper (Sec. 4.3).
+        peer: their network, a name of DETECTORS; None is the detector's own, without a binary branch.
         teacher_protocol: "clean" (the teacher was taught on this protocol of this data) or "paper" (any).
         seed: of weights, batches and augmentation.
         iterations: optimiser steps.
@@ -126,6 +133,9 @@ class TrainSettings:
     supervision: str = "binary-map"
     label_rule: str | None = None
     teacher: str | None = None
+    hints: str = "joint"
+    peers: int = 2
+    peer: str | None = None
     teacher_protocol: str = "clean"
     seed: int = 0
     iterations: int = 40_000
@@ -166,9 +176,9 @@ def teach_settings(preset: str, **given: Any) -> TeachSettings:
     Raises:
         BadSetting: an unknown preset or choice, or a number out of range.
     """
-    settings = TeachSettings(**_merged(TEACH_PRESETS, preset, given))
+    settings = TeachSettings(**merged(TEACH_PRESETS, preset, given))
     _check_together(settings)
-    _check(settings, _TEACH_RANGES, _TEACH_CHOICES)
+    check(settings, _TEACH_RANGES, _TEACH_CHOICES)
     return settings
 
 
@@ -180,12 +190,12 @@ def train_settings(preset: str, **given: Any) -> TrainSettings:
     Raises:
         BadSetting: an unknown preset, detector or choice, or a number out of range.
     """
-    merged = _merged(TRAIN_PRESETS, preset, given)
-    if merged.get("recipe") == "native":
-        own = native_recipe(merged.get("detector", TrainSettings.detector))
-        merged = {**merged, **own, **{name: value for name, value in given.items() if value is not None}}
-    settings = TrainSettings(**merged)
-    _check(settings, _TRAIN_RANGES, _TRAIN_CHOICES)
+    values = merged(TRAIN_PRESETS, preset, given)
+    if values.get("recipe") == "native":
+        own = native_recipe(values.get("detector", TrainSettings.detector))
+        values = {**values, **own, **{name: value for name, value in given.items() if value is not None}}
+    settings = TrainSettings(**values)
+    check(settings, _TRAIN_RANGES, _TRAIN_CHOICES)
     return settings
 
 
@@ -211,21 +221,16 @@ _TEACH_CHOICES: dict[str, tuple[str, ...]] = {
 }
 _TRAIN_RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32), "iterations": (1, 1e9), "per_class": (1, 10_000), "rate": (0, 10),
-    "weight_decay": (0, 10), "beta1": (0, 0.9999),
+    "weight_decay": (0, 10), "beta1": (0, 0.9999), "peers": (1, 16),
     "validate_every": (1, 1e9), "checkpoint_every": (1, 1e9), "threads": (1, 1024),
 }  # fmt: skip
 _TRAIN_CHOICES: dict[str, tuple[str, ...]] = {
     "recipe": ("shared", "native"),
+    "hints": ("joint", "two-stage"),
     "schedule": tuple(SCHEDULES),
     "teacher_protocol": ("clean", "paper"),
     "device": ("cpu", "cuda"),
 }
-
-
-def _merged(presets: Mapping[str, dict[str, Any]], preset: str, given: dict[str, Any]) -> dict[str, Any]:
-    if preset not in presets:
-        raise unknown_name("preset", preset, presets)
-    return {**presets[preset], **{name: value for name, value in given.items() if value is not None}}
 
 
 def _check_together(settings: TeachSettings) -> None:
@@ -240,22 +245,3 @@ def _check_together(settings: TeachSettings) -> None:
             "--hypergradient unrolled keeps the graph of all parts and steps, so --max-memory would save "
             "nothing; choose exact or finite-difference."
         )
-
-
-def _check(
-    settings: TeachSettings | TrainSettings,
-    ranges: Mapping[str, tuple[float, float]],
-    choices: Mapping[str, tuple[str, ...]],
-) -> None:
-    for field in fields(settings):
-        value = asdict(settings)[field.name]
-        flag = "--" + field.name.replace("_", "-")
-        if field.name in ranges and value is not None and not _within(value, ranges[field.name]):
-            low, high = ranges[field.name]
-            raise BadSetting(f"{flag} must lie between {low:g} and {high:g}, got {value:g}.")
-        if field.name in choices and value not in choices[field.name]:
-            raise unknown_name(flag, value, choices[field.name])
-
-
-def _within(value: float, limits: tuple[float, float]) -> bool:
-    return limits[0] <= value <= limits[1]

@@ -16,6 +16,7 @@ speak of a set that plays no role, such as a user's own photographs, and then of
     replay:<attacks>  Replay-Attack by its own split, all attacks (grandtest) or those of some instruments
     ocim:<abc>-<d>    unseen data set d after a, b and c, of O, C, I and M, by the strict convention;
                       with :ssdg or :split at the end by SSDG's or SSAN's
+    ocim:ocim-s       unseen everything: SiW-M's other attack species after all four (ours)
 """
 
 from mtfas.data.protocols.counts import ProtocolCounts

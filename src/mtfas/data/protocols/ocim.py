@@ -1,4 +1,4 @@
-"""The cross-domain protocols O, C, I, M: learn on three data sets, be tested on the fourth.
+"""The cross-domain protocols O, C, I, M: learn on three data sets, be tested on the fourth; and one beyond.
 
 Three conventions are in use, and their figures are not comparable. Each gives dev to the sources, so that a
 threshold from dev is an honest one; SSDG and SSAN published figures whose threshold was taken from the
@@ -8,6 +8,10 @@ target's own scores.
     ocim:oci-m:ssdg   SSDG: train and test of all four; published dev parts are dropped, here: the sources'
                       are dev. People whom we took out of a training part go back into it.
     ocim:oci-m:split  SSAN: train splits of the sources, their dev splits as dev, the target's test split only
+
+Where SiW-M is among the rows too, `ocim:ocim-s` learns on all four and is tested on it: people, cameras,
+sessions and every attack species are unseen, since what the sources have (prints, replays) is left out. It is
+ours, not a published one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,10 +21,12 @@ from types import MappingProxyType
 import polars as pl
 
 from mtfas.data.protocols.roles import ROLES, playing
-from mtfas.data.protocols.rule import Protocol, Rule, in_split
+from mtfas.data.protocols.rule import LIVE, Protocol, Rule, in_split
+from mtfas.data.sources.raw import UNKNOWN
 from mtfas.types import Split
 
 SETS = {role.letter: family for family, role in ROLES.items() if role.letter in "ocim"}
+BEYOND = "ocim:ocim-s"
 TURNS = ("oci-m", "omi-c", "ocm-i", "icm-o")
 """The four protocols, sources-target, as published."""
 
@@ -54,6 +60,23 @@ def ocim(rows: pl.DataFrame) -> Iterator[Rule]:
         for convention in CONVENTIONS:
             for turn in TURNS:
                 yield _turn(rows, turn, convention)
+        if playing(rows, "siw-m").height:
+            yield _beyond(rows)
+
+
+def _beyond(rows: pl.DataFrame) -> Rule:
+    """Return the protocol in which nothing of the test was seen, not even its attack species."""
+    sources, target = _of("".join(SETS)), pl.col("dataset").is_in(ROLES["siw-m"].datasets)
+    known = rows.filter(sources)["species"].unique().to_list()  # those of live faces among them
+    unseen = LIVE | ~pl.col("species").is_in([*known, UNKNOWN])
+    own = {part: sources & in_split(part) for part in (Split.TRAIN, Split.DEV)}
+    names = ", ".join(ROLES[family].published for family in SETS.values())
+    text = (
+        f"unseen {ROLES['siw-m'].published}, every split, without the species of its sources {names}: "
+        "people, cameras and attack species are all unseen (not a published protocol)"
+    )
+    conditions = MappingProxyType({**own, Split.TEST: target & unseen})
+    return Rule(Protocol(BEYOND, text), rows, conditions)
 
 
 def _turn(rows: pl.DataFrame, turn: str, convention: Convention) -> Rule:

@@ -37,11 +37,19 @@ class Taught:
 
 @dataclass(frozen=True)
 class Material:
-    """What a detector learns from: faces, and the map of each, [n, 1, h, w], made once on the clean face."""
+    """What a detector learns from: faces, and the map of each, [n, 1, h, w], made once on the clean face.
+
+    Attributes:
+        settings: of the run.
+        faces: training faces.
+        targets: the supervision's maps.
+        teacher: the network behind the maps, in evaluation mode, for learners that ask it in every step.
+    """
 
     settings: TrainSettings
     faces: FaceSet
     targets: Tensor
+    teacher: Detector | None = None
 
     def taught(self, index: Tensor, step: int) -> Taught:
         """Return the chosen faces and their maps, augmented together by the step's random numbers."""
@@ -75,16 +83,20 @@ def first_network(settings: TrainSettings) -> Detector:
 class Learner(ABC):
     """A detector on its way: draws batches, takes steps, and can be put into a checkpoint.
 
+    Args:
+        material: what it learns from.
+        net: the network that learns, with its first weights; the settings' detector when None.
+
     Attributes:
         net: the detector.
         networks: everything with weights, by name; "net" is the detector.
         optimisers: by name.
     """
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: Material, net: Detector | None = None) -> None:
         self.material = material
         self.settings = material.settings
-        self.net: Detector = self.ready(first_network(self.settings))
+        self.net: Detector = self.ready(net or first_network(self.settings))
         self.networks: dict[str, nn.Module] = {"net": self.net}
         self.optimisers: dict[str, torch.optim.Optimizer] = {}
 

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from mtfas.data.sampling import pool_of
+from mtfas.models import Detector
 from mtfas.runtime.seeds import stream
 from mtfas.training.learners.learner import Learner, Material, Taught, descend
 
@@ -10,8 +11,8 @@ from mtfas.training.learners.learner import Learner, Material, Taught, descend
 class PlainLearner(Learner):
     """Minimises `Detector.loss` on batches of as many live faces as attacks."""
 
-    def __init__(self, material: Material) -> None:
-        super().__init__(material)
+    def __init__(self, material: Material, net: Detector | None = None) -> None:
+        super().__init__(material, net)
         self.pool = pool_of(material.faces.rows)
         self.optimisers["net"] = self.adam(self.net.parameters())
 
