@@ -10,7 +10,7 @@ from mtfas.cli import app
 
 COMMANDS = [
     "demo", "synthesize", "prepare", "audit", "protocols", "teach", "train", "detectors", "evaluate",
-    "export", "join",
+    "export", "join", "analyse-teacher", "reproduce",
 ]  # fmt: skip
 
 
@@ -19,7 +19,8 @@ def plain(text: str) -> str:
 
 
 def test_the_commands_are_these() -> None:
-    assert sorted(c.callback.__name__ for c in app.registered_commands if c.callback) == sorted(COMMANDS)
+    names = [c.callback.__name__.replace("_", "-") for c in app.registered_commands if c.callback]
+    assert sorted(names) == sorted(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

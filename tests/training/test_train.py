@@ -83,7 +83,7 @@ def test_the_loss_goes_down(prepared: PreparedSet, teacher: Path, tmp_path: Path
     train(
         prepared,
         tmp_path / "run",
-        settings("binary-map", teacher, iterations=60, validate_every=5, per_class=12),
+        settings("binary-map", teacher, iterations=60, validate_every=5, per_class=12, rate=3e-3),
     )
     events = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     losses = [event["loss"] for event in events]

@@ -9,7 +9,17 @@ import traceback
 
 import typer
 
-from mtfas.cli import bench, data, deploying, learning, preparing, reporting, teaching
+from mtfas.cli import (
+    analysing,
+    bench,
+    data,
+    deploying,
+    learning,
+    preparing,
+    reporting,
+    reproducing,
+    teaching,
+)
 from mtfas.errors import MtfasError
 
 app = typer.Typer(
@@ -32,6 +42,8 @@ app.command(rich_help_panel="Learning")(teaching.teach)
 app.command(rich_help_panel="Learning")(learning.train)
 app.command(rich_help_panel="Learning")(learning.detectors)
 app.command(rich_help_panel="Evaluation")(reporting.evaluate)
+app.command(rich_help_panel="Evaluation")(analysing.analyse_teacher)
+app.command(rich_help_panel="Evaluation")(reproducing.reproduce)
 app.command(rich_help_panel="Deployment")(deploying.export)
 app.add_typer(bench.bench, name="bench", rich_help_panel="Speed")
 

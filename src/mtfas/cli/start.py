@@ -4,7 +4,7 @@ import os
 import platform
 import sys
 
-LEARNING = {"teach", "train", "demo", "bench"}
+LEARNING = {"teach", "train", "demo", "bench", "reproduce"}
 """The commands whose tensors are large and many."""
 
 TUNABLE, WANTED = "GLIBC_TUNABLES", "glibc.malloc.tcache_count=0"

@@ -17,7 +17,7 @@ from mtfas.types import BONA_FIDE, Direction
 ORIGINS = {
     "built-in": (
         "Rendered faces, not real data.",
-        "The scores come from the built-in benchmark: the figures say nothing about real cameras or attacks.",
+        "The figures come from the built-in benchmark: they say nothing about real cameras or attacks.",
     ),
     "from-photos": (
         "Simulated attacks on real photographs.",

@@ -69,7 +69,8 @@ def begin_bilevel(lesson: Lesson, state: TeachState) -> None:
 def bilevel_step(lesson: Lesson, state: TeachState, batches: Batches, iteration: int) -> dict[str, float]:
     """Lines 6–12 of Algorithm 1, on the faces of lines 4 and 5."""
     settings = lesson.settings
-    found = differentiate(lesson, state, batches, lesson.way)
+    recompute = getattr(settings, "recompute_teacher", False)
+    found = differentiate(lesson, state, batches, lesson.way, recompute)
     _step(state.omega, found.gradient, state.teacher_optimiser)  # Eq. 12, the μ-term included
     state.omega_hat = follow(state.omega_hat, state.omega, _gamma(settings))
     if settings.adapt and iteration % settings.period == 0:
@@ -79,7 +80,9 @@ def bilevel_step(lesson: Lesson, state: TeachState, batches: Batches, iteration:
     return dict(zip(("outer_loss", "lower_loss", "hypergradient_norm"), figures, strict=True))
 
 
-def differentiate(lesson: Lesson, state: TeachState, batches: Batches, way: str) -> Hypergradient:
+def differentiate(
+    lesson: Lesson, state: TeachState, batches: Batches, way: str, recompute: bool = False
+) -> Hypergradient:
     """Return the gradient of Eq. 12 (the μ-term included) on some batches; nothing is changed.
 
     Args:
@@ -87,6 +90,7 @@ def differentiate(lesson: Lesson, state: TeachState, batches: Batches, way: str)
         state: where the networks stand.
         batches: this process's parts of Φ_t and Φ_v.
         way: one of HYPERGRADIENTS.
+        recompute: run the teacher a second time instead of keeping its graph; the same gradient.
     """
     settings = lesson.settings
     manner = Manner(
@@ -97,6 +101,7 @@ def differentiate(lesson: Lesson, state: TeachState, batches: Batches, way: str)
         settings.truncated,
         penalty=lambda logits: encourage(logits, settings.mu * _seen(settings)),
         company=lesson.company,
+        recompute=recompute,
     )
     parts = [_part(lesson, part) for part in batches.lower]
     return hypergradient_in_parts(manner, parts, state.theta, state.omega, _outers(lesson, state, batches))
