@@ -101,3 +101,16 @@ if __name__ == "__main__":
 # finite-difference    4.92    1259.2     1068     61.5  0.999987    5.6e-03
 # torchopt-same        7.34    1878.9     2227     83.6  1.000000    0.0e+00
 # higher-same          7.54    1930.7     2212     83.6  1.000000    0.0e+00
+#
+# Later the same day, since tangents forget their history and the teacher can be run twice. Other work ran on
+# the machine, so memory and operations only, from bench.memory.peaks and bench.bilevel.flops_of called
+# directly (128 px, noise for faces, one reading a way), not from a run of the command.
+# way                          peak MB    GFLOP
+# plain                            132      3.0
+# unrolled                         557     20.9
+# exact                            373     23.7
+# exact-recompute                  320     24.8
+# finite-difference                259     15.4
+# finite-difference-recompute      184     16.5
+# torchopt-same                    552     20.9
+# higher-same                      584        –

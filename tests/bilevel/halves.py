@@ -38,6 +38,7 @@ def solve_in_parts(
     outer: Sequence[Tensor],
     company: Company | None = None,
     truncated: bool = False,
+    recompute: bool = False,
 ) -> Hypergradient:
     """The gradient of Eq. 12 with the training faces in these parts, and the validation faces in those."""
     manner = Manner(
@@ -48,6 +49,7 @@ def solve_in_parts(
         truncated,
         penalty=lambda logits: encourage(logits, MU),
         company=company or Company(),
+        recompute=recompute,
     )
     of = sum(len(rows) for rows in outer)
     return hypergradient_in_parts(

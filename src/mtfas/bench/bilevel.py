@@ -29,7 +29,10 @@ from mtfas.training.teach_state import TeachState, fresh_state
 from mtfas.training.two_levels import begin_bilevel, bilevel_step, class_map, differentiate, pretrain_step
 
 OWN = ("unrolled", "exact", "finite-difference", "truncated")
-WAYS = ("plain", *OWN, *RIVALS)
+RECOMPUTING = {f"{way}-recompute": way for way in ("exact", "finite-difference")}
+"""The same ways with the teacher run twice instead of its graph kept; to be asked for by name."""
+
+WAYS = ("plain", *OWN, *RECOMPUTING, *RIVALS)
 REFERENCE = "unrolled"
 
 
@@ -62,7 +65,7 @@ class Agreement:
     """How near a way's hypergradient is to the unrolled one at one state of a real teach run.
 
     Attributes:
-        way: one of OWN or RIVALS.
+        way: one of WAYS without plain.
         progress: iterations done, as a part of the bi-level phase; 0 is pretrained.
         cosine: of the angle between the two.
         relative_error: length of their difference over that of the unrolled one.
@@ -173,7 +176,9 @@ def _flat(params: Params) -> torch.Tensor:
 
 
 def hypergradient_by(lesson: Lesson, state: TeachState, batches: Batches, way: str) -> Params:
-    """Return the hypergradient found by one of OWN or RIVALS."""
+    """Return the hypergradient found by one of WAYS without plain."""
+    if way in RECOMPUTING:
+        return differentiate(lesson, state, batches, RECOMPUTING[way], recompute=True).gradient
     if way in RIVALS:
         return RIVALS[way](lesson, state, batches)
     if way == "truncated":

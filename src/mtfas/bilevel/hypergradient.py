@@ -65,6 +65,9 @@ class Manner:
         relative_step: for `finite-difference`, the length of the perturbation as a part of ‖θ‖.
         penalty: of what the teacher says, added to L_v; `encourage` for Eq. 12.
         company: the processes that share the batch, each with equally many faces.
+        recompute: run the teacher once more just before its way back, so that its graph is not in memory
+            while the student's passes run; the same gradient for one more forward pass. Of a batch in
+            several parts the teacher is recomputed in any case.
     """
 
     way: str
@@ -75,6 +78,7 @@ class Manner:
     relative_step: float = RELATIVE_STEP
     penalty: Callable[[Tensor], Tensor] | None = None
     company: Company = field(default_factory=Company)
+    recompute: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,8 @@ def hypergradient_in_parts(
     Equal to the gradient of the whole batch up to rounding, wherever student and teacher treat each face by
     itself; batch normalisation by the statistics of a part is another function than by those of the batch.
     The teacher runs forward once and backward once, whatever the way and the number of steps; with several
-    parts it runs forward a second time, so that only one part's graph is in memory.
+    parts, or where `manner` says so, it runs forward a second time, so that one part's graph is in memory at
+    a time, and none while the student descends.
 
     Args:
         manner: the way, and the numbers of the inner problem.
@@ -151,15 +156,15 @@ def hypergradient_in_parts(
     """
     _check(manner)
     live = leaves(omega)
-    at_once = len(parts) == 1
-    with torch.set_grad_enabled(at_once):
+    keep = len(parts) == 1 and not manner.recompute
+    with torch.set_grad_enabled(keep):
         said = [part.teacher(live) for part in parts]
         labels = [part.to_labels(words) for part, words in zip(parts, said, strict=True)]
     lower = _lower_level(manner, parts, theta, labels)
     found = HYPERGRADIENTS[manner.way](lower, outers, manner.truncated, manner.relative_step)
     slopes = []
     for k, part in enumerate(parts):
-        words = said[k] if at_once else part.teacher(live)
+        words = said[k] if keep else part.teacher(live)
         slopes.append(gradient(_objective(manner, part, words, lower.shares[k], found.on_labels[k]), live))
     return _summary(lower, found, lower.company.total_of(added(slopes)))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.autograd import forward_ad
+from torch.nn.modules.module import register_module_forward_hook
 
 from mtfas.bilevel.lower_level import (
     LowerLevel,
@@ -67,7 +68,7 @@ def _maps_along(share: Share, theta: Params, v: Params) -> Tensor:
 
 def _gradient_along(lower: LowerLevel, share: Share, theta: Params, v: Params) -> tuple[Tensor, Params]:
     """Forward over reverse. The graph holds maps and tangents of one pass and is freed on the way back."""
-    with _forward_level():
+    with _forward_level(), _tangents_without_history():
         there = _dual(leaves(theta), v)
         maps = (share.precise or share.student)(there)
         value = share.weight * lower_loss(maps, share.labels, lower.loss)
@@ -83,6 +84,29 @@ def _dual(theta: Params, v: Params) -> Params:
 def _tangent(tensor: Tensor) -> Tensor:
     tangent: Tensor | None = forward_ad.unpack_dual(tensor).tangent  # type: ignore[no-untyped-call]
     return torch.zeros_like(tensor.detach()) if tangent is None else tangent.detach()
+
+
+@contextmanager
+def _tangents_without_history() -> Iterator[None]:
+    """Forget, after every layer, how its tangent came about.
+
+    While a graph is recorded torch records the tangents too, for a derivative of J v that nobody asks for.
+    That second graph ties each layer's tensors to those of all layers below, so the way back would free
+    nothing: a quarter of the peak (docs/decisions/0011-bilevel-cost.md). What is computed stays the same.
+    """
+    hook = register_module_forward_hook(lambda _, inputs, output: _forget_history(output))
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def _forget_history(output: object) -> None:
+    if not isinstance(output, Tensor):
+        return  # a network's answer in several tensors: its last layers have been seen
+    tangent: Tensor | None = forward_ad.unpack_dual(output).tangent  # type: ignore[no-untyped-call]
+    if tangent is not None and not tangent._is_view():  # a view cannot be cut off in place
+        tangent.detach_()
 
 
 @contextmanager

@@ -149,7 +149,9 @@ def _check_method(
 def _labelled(
     network: Detector, rule_name: str, settings: TrainSettings, faces: FaceSet, source: State
 ) -> tuple[Supervision, State]:
-    rule = fit_rule(rule_name, _attack_logits(network, faces, settings.device))
+    fitted = rule_spec(rule_name).fit is not None
+    logits = _attack_logits(network, faces, settings.device) if fitted else torch.empty(0)
+    rule = fit_rule(rule_name, logits)
     return MetaTeacher(network, rule), _state(rule, source)
 
 
