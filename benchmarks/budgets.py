@@ -4,7 +4,7 @@
 
 DATA is a prepared data set, e.g. of `mtfas synthesize data/built-in`. Labels of one shape are learned sooner
 than those of another, so an order found too early says who is faster. Every run is a folder in OUT; a stopped
-study goes on. Prints a table of AUC, mean over protocols and seeds, and the step from each budget to the next.
+study goes on. Prints a table of AUC, in per cent, mean over protocols and seeds.
 """
 
 import argparse
@@ -32,7 +32,9 @@ def main() -> None:
     wanted = arguments()
     protocols, budgets = wanted.protocols.split(","), [int(b) for b in wanted.budgets.split(",")]
     cells = [(protocol, seed) for protocol in protocols for seed in range(wanted.seeds)]
-    run_all([lesson for protocol, seed in cells for lesson in lessons(wanted, protocol, seed)], wanted.workers)
+    run_all(
+        [lesson for protocol, seed in cells for lesson in lessons(wanted, protocol, seed)], wanted.workers
+    )
     jobs = {
         (row, protocol, seed, budget): job(wanted, row, protocol, seed, budget)
         for protocol, seed in cells
@@ -57,6 +59,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("out", type=Path)
     parser.add_argument("--protocols", default="siw-m:replay,ocim:oci-m")
     parser.add_argument("--budgets", default="750,1500,3000")
+    parser.add_argument("--rate", type=float, help="of a detector; the preset's by default")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--workers", type=int, default=cores())
     return parser.parse_args()
@@ -84,6 +87,7 @@ def job(wanted: argparse.Namespace, row: str, protocol: str, seed: int, budget: 
     settings = train_settings(
         "cpu", protocol=protocol, seed=seed, threads=1, supervision=supervision, label_rule=rule,
         teacher=str(teacher(wanted, method, protocol, seed)) if method else None, iterations=budget,
+        rate=wanted.rate,
     )  # fmt: skip
     name = f"{row}, {protocol}, seed {seed}, {budget} steps"
     folder = f"{supervision}-{rule}_{protocol.replace(':', '-')}_{seed}_{budget}"

@@ -1,7 +1,7 @@
 """One detector under every teacher and control, by every label rule: means, and paired differences of AUC.
 
     python benchmarks/teachers.py DATA OUT [--seeds 3] [--protocols ocim:oci-m,…] [--rows core|all|NAME;NAME]
-        [--workers 2] [--iterations N] [--table-only]
+        [--iterations N] [--rate R] [--workers 2] [--table-only]
 
 DATA is `mtfas synthesize DATA --preset cpu`. Every teacher and every detector is a run folder in OUT, so a
 stopped study goes on. The order is seed by seed, protocol by protocol, core rows first, teachers just before
@@ -84,6 +84,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--preset", default="cpu")
     parser.add_argument("--detector", default="fas-dr-light")
     parser.add_argument("--iterations", type=int, help="of a detector; the preset's by default")
+    parser.add_argument("--rate", type=float, help="of a detector; the preset's by default")
     parser.add_argument("--workers", type=int, default=cores())
     parser.add_argument("--table-only", action="store_true", help="print what is there, run nothing")
     return parser.parse_args()
@@ -105,7 +106,8 @@ def grid_of(wanted: argparse.Namespace) -> Grid:
     prepared = open_prepared(wanted.data)
     for name in protocols:
         select(prepared, name)  # a misspelt one is told before anything is learned
-    return Grid(wanted.data, wanted.out, wanted.preset, wanted.detector, protocols, wanted.iterations)
+    given = wanted.preset, wanted.detector, protocols, wanted.iterations, wanted.rate
+    return Grid(wanted.data, wanted.out, *given)
 
 
 def blocks(grid: Grid, rows: Sequence[Row], seeds: int) -> list[list[Cell]]:
@@ -122,7 +124,7 @@ def settings_of(wanted: argparse.Namespace, grid: Grid, cells: Sequence[Cell]) -
         "data": {name: info.get(name) for name in DATA_SAYS},
         "preset": wanted.preset, "detector": wanted.detector, "protocols": list(grid.protocols),
         "seeds": wanted.seeds, "rows": wanted.rows,
-        "iterations": iterations.pop() if len(iterations) == 1 else None,
+        "iterations": iterations.pop() if len(iterations) == 1 else None, "rate": wanted.rate,
         "versions": versions(), "hardware": hardware(),
     }  # fmt: skip
 

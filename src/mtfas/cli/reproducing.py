@@ -8,6 +8,7 @@ import typer
 from mtfas.cli.options import Device, Json, Workers, answer
 
 if TYPE_CHECKING:
+    from mtfas.bench.costs import PaperUnits
     from mtfas.paper.reproduce import Planned
 
 
@@ -40,12 +41,26 @@ def reproduce(
     if dry_run:
         _print_states(planned, json)
         return
-    done = run(planned, out, workers)
+    done = run(planned, out, workers, _costs(planned, preset, device))
     if json:
         answer({**as_json(done), "page": str(out / f"{table}.html")})
         return
     print(markdown(done))
     print(f"report: {out / f'{table}.html'}")
+
+
+def _costs(planned: "Planned", preset: str, device: str) -> "dict[str, PaperUnits] | None":
+    """Return FLOPs_T and FLOPs_S of the table's rows, counted on real steps, where it has such columns."""
+    if not planned.experiment.costs:
+        return None
+    from mtfas.bench.costplan import study_of
+    from mtfas.bench.costs import in_paper_units, method_costs
+    from mtfas.runtime.record import default_threads
+
+    study = study_of(preset, device=device, threads=default_threads())
+    counted = {row.method: in_paper_units(row) for row in method_costs(study, rounds=1)}
+    rows = {cell.row.name: cell.row.supervision for cell in planned.cells if not cell.row.control}
+    return {name: counted[method] for name, method in rows.items() if method in counted}
 
 
 def _print_states(planned: "Planned", json: bool) -> None:

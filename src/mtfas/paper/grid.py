@@ -31,6 +31,7 @@ class Grid:
         protocols: in order; a row with a foreign teacher takes that of the next one (after the last, of the
             first).
         iterations: of the detectors; the preset's when None.
+        rate: of the detectors; likewise.
         device: "cpu" or "cuda".
     """
 
@@ -40,6 +41,7 @@ class Grid:
     detector: str
     protocols: tuple[str, ...]
     iterations: int | None = None
+    rate: float | None = None
     device: str = "cpu"
 
     def lesson(self, method: str, protocol: str, seed: int) -> Job:
@@ -58,7 +60,7 @@ class Grid:
             self.preset, protocol=protocol, detector=self.detector, supervision=row.supervision,
             label_rule=row.rule, teacher=None if lesson is None else str(lesson.out),
             teacher_protocol="paper" if row.foreign else None, seed=seed, iterations=self.iterations,
-            threads=1, device=self.device,
+            rate=self.rate, threads=1, device=self.device,
         )  # fmt: skip
         return Cell(row, protocol, seed, self._job("runs", row.name, protocol, seed, settings), lesson)
 
