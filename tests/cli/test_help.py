@@ -10,7 +10,7 @@ from mtfas.cli import app
 
 COMMANDS = [
     "demo", "synthesize", "prepare", "audit", "protocols", "teach", "train", "detectors", "evaluate",
-    "export", "join", "analyse-teacher", "reproduce", "costs",
+    "export", "join", "analyse-teacher", "reproduce", "costs", "predict",
 ]  # fmt: skip
 
 

@@ -13,14 +13,18 @@ from mtfas.data.dataset import load_faces
 from mtfas.data.manifest import open_prepared
 from mtfas.data.protocols import select
 from mtfas.deploy import export
+from mtfas.deploy.bundling import MAP_SHARE
 from mtfas.deploy.export import PARITY, export_onnx
 from mtfas.deploy.from_run import export_run
+from mtfas.deploy.scored import scored, scored_graph
+from mtfas.deploy.session import Session
 from mtfas.errors import BadRun, BadSetting
 from mtfas.evaluation.scores import read_scores
 from mtfas.models import DETECTORS, Detector, build_detector
 from mtfas.models.layers import estimate_statistics
 from mtfas.training.detector import train
 from mtfas.training.settings import train_settings
+from mtfas.types import Direction
 
 onnxruntime = pytest.importorskip("onnxruntime")
 SIDE = 32
@@ -71,6 +75,29 @@ def test_a_detector_answers_as_in_torch(name: str, tmp_path: Path) -> None:
     for answer, wanted in zip(session.run(None, {"images": images.numpy()}), expected, strict=True):
         np.testing.assert_allclose(answer, wanted.numpy(), rtol=0, atol=2 * PARITY)
     assert [file.name for file in tmp_path.iterdir()] == ["detector.onnx"]
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name == "fas-dr-bc" else pytest.mark.slow) for name in DETECTORS]
+)
+def test_every_detector_scores_as_in_torch(name: str) -> None:
+    """The score is written out here in float64, the way `score_faces` takes it from map and logit."""
+    net = settled(name)
+    graph, parity = scored_graph(scored(net, Direction.LIVE_HIGH), SIDE)
+    assert parity["score"] <= PARITY
+    assert parity["map"] <= MAP_SHARE * PARITY
+    crops = (faces(5, 77).permute(0, 2, 3, 1) * 255).round().to(torch.uint8)
+    score, maps = Session(graph).run(crops.numpy())
+    with torch.no_grad():
+        output = net(crops.permute(0, 3, 1, 2).float() / 255.0)
+    wanted = (1.0 - output.map[:, 0].double().mean((1, 2))).clip(0, 1)
+    if output.logit is not None and net.scored_by != "map":
+        branch = torch.sigmoid(output.logit.double())
+        wanted = branch if net.scored_by == "logit" else 0.5 * wanted + 0.5 * branch
+    np.testing.assert_allclose(score, wanted.numpy(), rtol=0, atol=PARITY)
+    assert maps.shape == (5, *output.map.shape[-2:])
+    assert maps.min() >= 0.0
+    assert maps.max() <= 1.0
 
 
 def test_what_differs_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

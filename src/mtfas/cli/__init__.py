@@ -46,6 +46,7 @@ app.command(rich_help_panel="Evaluation")(reporting.evaluate)
 app.command(rich_help_panel="Evaluation")(analysing.analyse_teacher)
 app.command(rich_help_panel="Evaluation")(reproducing.reproduce)
 app.command(rich_help_panel="Deployment")(deploying.export)
+app.command(rich_help_panel="Deployment")(deploying.predict)
 app.command(rich_help_panel="Speed")(costing.costs)
 app.add_typer(bench.bench, name="bench", rich_help_panel="Speed")
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mtfas.deploy.bundling import load_detector
 from mtfas.deploy.export import PARITY, ExportCheck, export_onnx
 from mtfas.errors import BadSetting
 from mtfas.evaluation.runfolder import read_record
@@ -24,16 +25,12 @@ def export_run(run: Path, path: Path, size: int | None = None, tolerance: float 
         BadRun: the run cannot be read, or the export differs from torch.
         BadSetting: the size is no multiple of 8 or unknown, or a package is missing.
     """
-    from mtfas.models import build_detector
-    from mtfas.training.runs import load_network
-
     record = read_record(run, "train")
     side = size or record.get("side")
     if side is None:
         raise BadSetting(f"{run} does not say how large its faces were; give --size.")
     settings = record["settings"]
-    net = build_detector(settings["detector"], seed=0)
-    load_network(net, run, "weights")
+    net = load_detector(run, record)
     notes = {key: str(settings[key]) for key in ("detector", "supervision", "protocol")}
     notes |= {"direction": record["direction"], "score": net.scored_by, "mtfas": record["mtfas"]}
     return export_onnx(net, path, int(side), tolerance, notes)

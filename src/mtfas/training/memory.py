@@ -98,7 +98,7 @@ def step_bytes(
     """Return about how much memory a bi-level step takes with a batch in so many parts."""
     faces = 2 * math.ceil(settings.m / settings.processes / parts)
     student, own = footprint(surrogate, side), footprint(teacher, side)
-    waiting = parts == 1 and not getattr(settings, "recompute_teacher", False)  # the teacher's graph
+    waiting = parts == 1 and not settings.recompute_teacher  # the teacher's graph
     in_step = OVER_GRAPH[way] * student.graph + (own.graph if waiting else 0)
     after = OVER_PLAIN * own.graph  # its own way back, when the student is done
     handed_on = STATISTICS_BATCH * IN_FLIGHT * max(student.largest, own.largest)

@@ -69,7 +69,7 @@ def begin_bilevel(lesson: Lesson, state: TeachState) -> None:
 def bilevel_step(lesson: Lesson, state: TeachState, batches: Batches, iteration: int) -> dict[str, float]:
     """Lines 6–12 of Algorithm 1, on the faces of lines 4 and 5."""
     settings = lesson.settings
-    recompute = getattr(settings, "recompute_teacher", False)
+    recompute = settings.recompute_teacher
     found = differentiate(lesson, state, batches, lesson.way, recompute)
     _step(state.omega, found.gradient, state.teacher_optimiser)  # Eq. 12, the μ-term included
     state.omega_hat = follow(state.omega_hat, state.omega, _gamma(settings))
