@@ -28,7 +28,8 @@ def bilevel(
         str,
         typer.Option(
             help="all, or some of plain,unrolled,exact,finite-difference,truncated,torchopt,higher; "
-            "torchopt-same and higher-same are the libraries on our layers."
+            "torchopt-same and higher-same are the libraries on our layers, exact-recompute and "
+            "finite-difference-recompute run the teacher twice rather than keep its graph."
         ),
     ] = "all",
     teacher: Annotated[str, typer.Option(help="Network of the teacher.")] = "fas-dr-light",
@@ -98,14 +99,14 @@ def bilevel(
         print(_about(machine))
         print(f"1 unit: a plain supervised step on the {2 * m} training faces; peak MB: {read}")
         print(
-            f"{'way':<18} {'units':>6} {'ms':>9} {'peak MB':>8} {'GFLOP':>8} {'cosine':>9} {'rel. error':>10}"
+            f"{'way':<27} {'units':>6} {'ms':>9} {'peak MB':>8} {'GFLOP':>8} {'cosine':>9} {'rel. error':>10}"
         )
         for row in rows:
             figures = (
                 _cell(row.units, "6.2f"), f"{1e3 * row.seconds:9.1f}", _cell(row.peak_mb_over_setup, "8.0f"),
                 f"{row.flops / 1e9:8.1f}", _cell(row.cosine, "9.6f"), _cell(row.relative_error, "10.1e"),
             )  # fmt: skip
-            print(f"{row.way:<18} {' '.join(figures)}")
+            print(f"{row.way:<27} {' '.join(figures)}")
         if set(names) & set(LIBRARIES):
             print("torchopt, higher: on torch's own layers; torchopt-same, higher-same: the libraries alone")
 
