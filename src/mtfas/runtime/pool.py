@@ -95,11 +95,15 @@ def _start_worker(stop: Event) -> None:
     # Ctrl-C reaches every process of the terminal; the parent alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    leave_with_parent()
 
 
-def _leave_with_parent() -> None:
-    """End this process when its parent is killed; it would wait for work, and hold memory, for ever."""
+def leave_with_parent() -> None:
+    """In a worker: end when the parent is killed. It would wait for work, and hold memory, for ever."""
+    threading.Thread(target=_wait_and_leave, daemon=True).start()
+
+
+def _wait_and_leave() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

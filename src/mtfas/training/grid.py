@@ -20,6 +20,7 @@ from rich.progress import Progress
 from mtfas.data.manifest import open_prepared
 from mtfas.errors import BadRun
 from mtfas.runtime import progress
+from mtfas.runtime.pool import leave_with_parent
 from mtfas.training.detector import TrainSummary, train
 from mtfas.training.distill_settings import DistillSettings
 from mtfas.training.distillation import DistillSummary, distil
@@ -90,6 +91,7 @@ class _Worker:
 
 def _begin_worker(reports: "Queue[Report | None]") -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who ends the workers
+    leave_with_parent()
     progress.listen(lambda what, done, total: _report(reports, done, total))
 
 
