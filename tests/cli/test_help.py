@@ -11,6 +11,7 @@ from mtfas.cli import app
 COMMANDS = [
     "demo", "synthesize", "prepare", "audit", "protocols", "teach", "train", "detectors", "evaluate",
     "export", "join", "analyse-teacher", "reproduce", "costs", "predict",
+    "calibrate", "serve",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import typer
 from mtfas.cli import (
     analysing,
     bench,
+    calibrating,
     costing,
     data,
     deploying,
@@ -19,6 +20,7 @@ from mtfas.cli import (
     preparing,
     reporting,
     reproducing,
+    serving,
     teaching,
 )
 from mtfas.errors import MtfasError
@@ -47,6 +49,8 @@ app.command(rich_help_panel="Evaluation")(analysing.analyse_teacher)
 app.command(rich_help_panel="Evaluation")(reproducing.reproduce)
 app.command(rich_help_panel="Deployment")(deploying.export)
 app.command(rich_help_panel="Deployment")(deploying.predict)
+app.command(rich_help_panel="Deployment")(calibrating.calibrate)
+app.command(rich_help_panel="Deployment")(serving.serve)
 app.command(rich_help_panel="Speed")(costing.costs)
 app.add_typer(bench.bench, name="bench", rich_help_panel="Speed")
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mtfas.cli.bench_inference import inference
 from mtfas.cli.options import Device, Json, Seed, Threads, answer
 
 bench = typer.Typer(
@@ -155,6 +156,9 @@ def training(
             f"{row.detector:<14} {row.faces_per_second:9.1f} {row.flops_per_face / 1e9:10.2f} "
             f"{row.bytes_per_face / 1e6:8.1f} {row.of_matmul:9.0%} {row.of_copy:8.0%}  {row.bound}"
         )
+
+
+bench.command()(inference)
 
 
 def _parts(states: str) -> list[float]:

@@ -1,0 +1,120 @@
+"""Calibrating for an unseen camera, before and after: python benchmarks/calibration.py DATA RUN ….
+
+Each RUN of `mtfas train` held a camera or a whole domain out (oulu:3.k, ocim:abc-d). Each held-out camera
+gets a threshold from the live clips of its dev persons, or of its train and dev persons, which the protocol
+keeps out of training and of the run's own threshold; both thresholds are then applied to its test persons.
+Bundles are made in a folder that is removed.
+
+"foretold" is the interval that the calibration states for the BPCER on new presentations; "measured" is what
+the test persons give, with its Clopper-Pearson interval.
+"""
+
+import argparse
+import contextlib
+import io
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mtfas.data.manifest import open_prepared
+from mtfas.data.protocols import select
+from mtfas.deploy.bundling import make_bundle
+from mtfas.deploy.calibration import Wanted, calibrate
+from mtfas.deploy.predictor import Predictor
+from mtfas.deploy.presented import Presented, from_prepared
+from mtfas.evaluation.runfolder import read_record
+from mtfas.metrics.intervals import Interval, clopper_pearson
+from mtfas.metrics.rates import Rate, apcer, bpcer
+from mtfas.types import BONA_FIDE
+
+CALIBRATED_ON = (("dev",), ("train", "dev"))
+TEST = "test"
+
+
+def held_out_cameras(data: Path, run: Path) -> list[str]:
+    """Return the cameras of a run's test that it neither learned from nor took its threshold from."""
+    selection = select(open_prepared(data), str(read_record(run, "train")["protocol"]))
+    seen = set(selection.train["camera"]) | set(selection.dev["camera"])
+    return sorted(set(selection.test["camera"]) - seen)
+
+
+def rates(part: Presented, threshold: float) -> tuple[Rate, Rate]:
+    """Return BPCER and pooled APCER at a threshold."""
+    answered = part.answered
+    live = answered.species == BONA_FIDE
+    return bpcer(answered.scores[live], threshold), apcer(answered.scores[~live], threshold)
+
+
+def words(rate: Rate) -> str:
+    """Return a rate with its interval."""
+    return f"{rate.value:6.2%} ({rate.errors} of {rate.n}; {span(clopper_pearson(rate))})"
+
+
+def span(interval: Interval) -> str:
+    return f"{interval.low:.1%} to {interval.high:.1%}"
+
+
+def total(rates: Sequence[Rate]) -> Rate:
+    return Rate(sum(rate.errors for rate in rates), sum(rate.n for rate in rates))
+
+
+def quietly(predictor: Predictor, data: Path, splits: Sequence[str], camera: str) -> Presented:
+    with contextlib.redirect_stderr(io.StringIO()):
+        return from_prepared(predictor, data, splits, camera)
+
+
+def show(data: Path, run: Path, wanted: Wanted, folder: Path) -> list[tuple[str, str, Rate, Rate]]:
+    """Print a run's cameras; return (persons calibrated on, threshold, BPCER, APCER) of all."""
+    predictor = Predictor.open(make_bundle(run, folder / run.name).folder)
+    protocol, found = read_record(run, "train")["protocol"], []
+    for camera in held_out_cameras(data, run):
+        new = quietly(predictor, data, [TEST], camera)
+        before = rates(new, predictor.threshold)
+        print(f"{protocol}, {camera}: own threshold {predictor.threshold:.4f}")
+        print(f"  own         BPCER {words(before[0])}, APCER {words(before[1])}")
+        found.append(("", "own", *before))
+        for splits in CALIBRATED_ON:
+            laid = calibrate(quietly(predictor, data, splits, camera), wanted, predictor.threshold)
+            after, foretold = rates(new, laid.laid.threshold), laid.laid.interval(wanted.confidence)
+            print(f"  {'+'.join(splits):<11} BPCER {words(after[0])}, APCER {words(after[1])}")
+            print(
+                f"{'':14}threshold {laid.laid.threshold:.4f} by {laid.laid.n} of {laid.persons} persons, "
+                f"{laid.laid.made} of them rejected; foretold {span(foretold)}; "
+                f"overlap: {'yes' if foretold.overlaps(clopper_pearson(after[0])) else 'no'}; "
+                f"wanted {wanted.rate:.0%} in the measured interval: "
+                f"{'yes' if holds(clopper_pearson(after[0]), wanted.rate) else 'no'}"
+            )
+            found.append(("+".join(splits), "calibrated", *after))
+    return found
+
+
+def holds(interval: Interval, rate: float) -> bool:
+    return interval.low <= rate <= interval.high
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("runs", type=Path, nargs="+")
+    parser.add_argument("--bpcer", type=float, default=0.05)
+    given = parser.parse_args()
+    wanted = Wanted("bpcer", given.bpcer)
+    with tempfile.TemporaryDirectory() as folder:
+        found = [row for run in given.runs for row in show(given.data, run, wanted, Path(folder))]
+    print(f"all cameras together ({len([row for row in found if row[1] == 'own'])})")
+    for key in dict.fromkeys(row[:2] for row in found):
+        parts = [row for row in found if row[:2] == key]
+        name = key[0] or key[1]
+        print(
+            f"  {name:<11} BPCER {words(total([row[2] for row in parts]))}, "
+            f"APCER {words(total([row[3] for row in parts]))}, "
+            f"cameras above {given.bpcer:.0%}: {np.sum([row[2].value > given.bpcer for row in parts])}"
+        )
+
+
+if __name__ == "__main__":
+    main()
