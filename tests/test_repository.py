@@ -23,7 +23,10 @@ def commands_of(document: str) -> list[list[str]]:
     return [shlex.split(line, comments=True) for line in lines if line.startswith("mtfas ")]
 
 
-@pytest.mark.parametrize("words", commands_of("README.md") + commands_of("docs/results.md"), ids=" ".join)
+DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (REPOSITORY / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("words", [words for name in DOCUMENTS for words in commands_of(name)], ids=" ".join)
 def test_documented_commands_can_be_given(words: list[str]) -> None:
     _, name, *arguments = words
     assert name in COMMANDS

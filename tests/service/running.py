@@ -75,6 +75,10 @@ class Running:
         self._reader.join(PATIENCE)
         return code
 
+    def close(self) -> None:
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
 
 @contextlib.contextmanager
 def running(bundle: Path, *options: str) -> Iterator[Running]:
@@ -84,7 +88,8 @@ def running(bundle: Path, *options: str) -> Iterator[Running]:
     finally:
         if service.process.poll() is None:
             service.process.kill()
-        service.process.wait()
+        service.wait()
+        service.close()
 
 
 def raw(service: Running, content: bytes, pause: float = 0.0) -> bytes:

@@ -169,7 +169,7 @@ def test_what_is_no_http_gets_a_sentence(service: Running) -> None:
     head = f"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: {MULTIPART}\r\n"
     for content in (
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 this is TLS\r\n\r\n",
-        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET the page, please\r\n\r\n",
         b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
         f"{head}Transfer-Encoding: chunked\r\n\r\nzz\r\nxx\r\n".encode(),
         f"{head}X: {'x' * 100_000}\r\n\r\n".encode(),
