@@ -102,5 +102,5 @@ def test_how_many_a_narrow_interval_needs() -> None:
     assert all(found.high - found.low <= 0.1 for found in widths)
     before = rate_interval(n - 1, allowed_errors(n - 1, 0.1), 0.95)
     assert before.high - before.low > 0.1
-    with pytest.raises(BadSetting, match="give 0.001 or more"):
+    with pytest.raises(BadSetting, match=r"give 0\.001 or more"):
         needed_for_half_width(0.1, 1e-5, 0.95)

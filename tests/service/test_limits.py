@@ -172,7 +172,7 @@ def test_what_is_no_http_gets_a_sentence(service: Running) -> None:
         b"GET the page, please\r\n\r\n",
         b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
         f"{head}Transfer-Encoding: chunked\r\n\r\nzz\r\nxx\r\n".encode(),
-        f"{head}X: {'x' * 100_000}\r\n\r\n".encode(),
+        f"{head}X: {'x' * 1_000_000}\r\n\r\n".encode(),
     ):
         answer = raw(service, content)
         assert answer.startswith(b"HTTP/1.1 4"), (content[:60], answer[:200])
