@@ -102,15 +102,20 @@ if __name__ == "__main__":
 # torchopt-same        7.34    1878.9     2227     83.6  1.000000    0.0e+00
 # higher-same          7.54    1930.7     2212     83.6  1.000000    0.0e+00
 #
-# Later the same day, since tangents forget their history and the teacher can be run twice. Other work ran on
-# the machine, so memory and operations only, from bench.memory.peaks and bench.bilevel.flops_of called
-# directly (128 px, noise for faces, one reading a way), not from a run of the command.
-# way                          peak MB    GFLOP
-# plain                            132      3.0
-# unrolled                         557     20.9
-# exact                            373     23.7
-# exact-recompute                  320     24.8
-# finite-difference                259     15.4
-# finite-difference-recompute      184     16.5
-# torchopt-same                    552     20.9
-# higher-same                      584        –
+# Later the same day, since tangents forget their history and the teacher can be run twice:
+# mtfas bench bilevel --size 128 --ways plain,unrolled,exact,exact-recompute,finite-difference,
+#   finite-difference-recompute,torchopt-same,higher-same --rounds 11 --pretrain-iterations 30
+#   --bilevel-iterations 4
+# way                          units        ms  peak MB    GFLOP    cosine rel. error
+# plain                         1.00      82.3      158      3.0         –          –
+# unrolled                      7.22     594.1      575     20.9  1.000000    0.0e+00
+# exact                         7.32     602.8      407     23.7  1.000000    6.1e-07
+# exact-recompute               7.65     630.2      291     24.8  1.000000    6.1e-07
+# finite-difference             4.86     400.0      234     15.4  0.999999    2.4e-03
+# finite-difference-recompute   5.03     414.5      168     16.5  0.999999    2.4e-03
+# torchopt-same                 6.93     570.4      565     20.9  1.000000    0.0e+00
+# higher-same                   7.17     590.4      558     20.9  1.000000    0.0e+00
+#
+# The same at --size 256 --rounds 5 --pretrain-iterations 20 --bilevel-iterations 2, with tests running beside it
+# from the timing on, so memory and operations only: plain 625 MB, unrolled 2138, exact 1446, exact-recompute
+# 1193, finite-difference 1033, finite-difference-recompute 732, torchopt-same 2212, higher-same 2149.
