@@ -40,3 +40,15 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+
+# 2026-11-26, 2-core x86-64 (AMD EPYC), load average 4 to 5 by other work: ratios within the table are worth
+# more than its numbers. python benchmarks/inference.py --rounds 31
+# fas-dr-light, 128 px; AMD EPYC, 2 cores, onnxruntime 1.32.0, torch 2.13.0+cpu; ms, medians of 31 rounds
+# picture      decode   detect     crop      net  a second  bound by
+# 640x480        1.67    28.69     1.49     0.83      29.6  detect (88%); no face in 1
+# 1280x720       3.44    34.39     1.71     0.82      24.8  detect (85%); no face in 2
+# net a face (fastest)             batch 1          batch 8         batch 32
+# onnxruntime  1 thread    0.591 ( 0.528)   1.199 ( 0.596)   1.141 ( 0.740)
+# onnxruntime  2 threads   0.597 ( 0.403)   1.645 ( 0.343)   1.466 ( 0.841)
+# torch        1 thread    1.458 ( 1.232)   1.386 ( 0.822)   1.704 ( 0.805)
+# torch        2 threads   1.660 ( 0.928)   3.238 ( 0.508)   3.625 ( 1.141)

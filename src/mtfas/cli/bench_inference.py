@@ -62,10 +62,12 @@ def _print_pictures(costs: "Sequence[PictureCost]") -> None:
 def _print_nets(costs: "Sequence[NetCost]") -> None:
     from mtfas.bench.inference import BATCHES
 
-    found = {(one.runtime, one.threads, one.batch): one.milliseconds for one in costs}
-    print(f"{'net a face':<23} {' '.join(f'batch {batch:>2}' for batch in BATCHES)}")
+    heads = [f"{f'batch {batch}':>16}" for batch in BATCHES]
+    found = {(one.runtime, one.threads, one.batch): one for one in costs}
+    print(f"{'net a face (fastest)':<23} {' '.join(heads)}")
     for runtime, threads in dict.fromkeys((one.runtime, one.threads) for one in costs):
-        figures = " ".join(f"{found[runtime, threads, batch]:8.3f}" for batch in BATCHES)
+        row = (found[runtime, threads, batch] for batch in BATCHES)
+        figures = " ".join(f"{one.milliseconds:7.3f} ({one.best:6.3f})" for one in row)
         print(f"{runtime:<12} {threads} thread{'s' if threads > 1 else ' '} {figures}")
 
 

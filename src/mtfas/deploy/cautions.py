@@ -3,6 +3,9 @@
 from mtfas.deploy.calibration import FEW_PERSONS, Calibration
 from mtfas.deploy.order_statistic import expected_rate
 
+USELESS = 0.5
+"""APCER from which on a detector does not detect."""
+
 
 def cautions(found: Calibration) -> list[str]:
     """Return a sentence for each thing that makes the numbers weaker than they look."""
@@ -18,7 +21,19 @@ def cautions(found: Calibration) -> list[str]:
         sentences.append(f"scores are tied at the threshold, so {laid.made} err where {laid.errors} may.")
     if found.wanted.kind == "bpcer" and not found.attacks.kinds:
         sentences.append("what this threshold lets pass is not known; give --attacks to see it.")
-    return sentences
+    return sentences + _passing(found)
+
+
+def _passing(found: Calibration) -> list[str]:
+    """Say what a lower BPCER is paid with: no threshold mends a detector that takes attacks for faces."""
+    passed = {name: one.rate.value for name, one in found.after.apcer.items() if one.rate.n}
+    worst = max(passed, key=lambda name: passed[name], default=None)
+    if worst is None or passed[worst] <= found.before.apcer[worst].rate.value:
+        return []
+    paid = f"{passed[worst]:.0%} of '{worst}' pass, {found.before.apcer[worst].rate.value:.0%} did before"
+    if passed[worst] < USELESS:
+        return [f"{paid}."]
+    return [f"{paid}; the detector does not tell them apart here, train it with faces of this camera."]
 
 
 def _persons(found: Calibration) -> str:
