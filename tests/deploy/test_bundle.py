@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mtfas.deploy import bundling
-from mtfas.deploy.bundle import open_bundle
+from mtfas.deploy.bundle import open_bundle, record_hash
 from mtfas.deploy.bundling import make_bundle
 from mtfas.deploy.predictor import Predictor
 from mtfas.errors import BadFile, BadRun, BadSetting
@@ -101,7 +101,8 @@ def test_a_threshold_is_a_number(copy: Path) -> None:
 
 def test_profiles(copy: Path) -> None:
     (copy / "profiles").mkdir()
-    (copy / "profiles" / "door.json").write_text(json.dumps({"threshold": {"value": 0.25}}))
+    about = {"bundle": {"record": record_hash(copy)}}
+    (copy / "profiles" / "door.json").write_text(json.dumps({"threshold": {"value": 0.25}, **about}))
     assert Predictor.open(copy, profile="door").threshold == 0.25
     for wrong in ("dor", "../profiles/door"):
         with pytest.raises(BadSetting, match=r"unknown profile .* Known: door"):

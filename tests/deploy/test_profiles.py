@@ -15,7 +15,7 @@ from mtfas.deploy.calibration import Wanted, calibrate
 from mtfas.deploy.cautions import cautions
 from mtfas.deploy.clips import ClipRule
 from mtfas.deploy.presented import Presented
-from mtfas.deploy.profiles import read_profile, write_profile
+from mtfas.deploy.profiles import write_profile
 from mtfas.errors import BadFile, BadSetting
 from mtfas.types import BONA_FIDE, ByteImage
 
@@ -33,19 +33,19 @@ def test_a_profile_is_read_by_its_own_bundle_only(bundle: Path, tmp_path: Path) 
     mine = open_bundle(Path(shutil.copytree(bundle, tmp_path / "mine")))
     found = calibrate(presented([0.1, 0.2, 0.3], ["a", "b", "c"]), Wanted("bpcer", 0.4), 0.9)
     path = write_profile(mine, "door", found, "people", ClipRule())
-    assert read_profile(mine, "door")["threshold"] == 0.2
+    assert mine.profile("door")["threshold"] == 0.2
     moved = open_bundle(Path(shutil.copytree(mine.folder, tmp_path / "moved")))
-    assert read_profile(moved, "door")["threshold"] == 0.2
+    assert moved.profile("door")["threshold"] == 0.2
     record = mine.folder / "bundle.json"
     record.write_text(json.dumps(json.loads(record.read_text()) | {"name": "another"}))
     other = open_bundle(mine.folder)
     with pytest.raises(BadFile, match="was measured with another bundle"):
-        read_profile(other, "door")
+        other.profile("door")
     path.write_text("[]")
     with pytest.raises(BadFile, match="was measured with another bundle"):
-        read_profile(other, "door")
+        other.profile("door")
     with pytest.raises(BadSetting, match="did you mean 'door'"):
-        read_profile(other, "dor")
+        other.profile("dor")
 
 
 @pytest.mark.parametrize(

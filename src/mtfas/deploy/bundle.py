@@ -59,17 +59,33 @@ class Bundle:
 
         Raises:
             BadSetting: there is no such profile, or the network has no such precision.
-            BadFile: the profile is damaged.
+            BadFile: the profile is damaged, or another bundle's.
         """
         if profile is None:
             return _number(self._of(precision)["threshold"], self.folder / RECORD)
         if precision != "float32":
             raise BadSetting("a profile's threshold is that of the float32 network; leave --int8 out.")
         path = self.folder / PROFILES / f"{profile}.json"
-        if not NAME.fullmatch(profile) or not path.is_file():
-            raise unknown_name("profile", profile, profiles(self.folder))
+        return _number(self.profile(profile).get("threshold"), path)
+
+    def profile(self, name: str) -> Mapping[str, Any]:
+        """Return what `calibrate` found for a camera.
+
+        Raises:
+            BadSetting: there is no profile of this name.
+            BadFile: it is damaged, or was measured with another bundle, whose scores are others.
+        """
+        path = self.folder / PROFILES / f"{name}.json"
+        if not NAME.fullmatch(name) or not path.is_file():
+            raise unknown_name("profile", name, profiles(self.folder))
         content = read_json(path)
-        return _number(content.get("threshold") if isinstance(content, dict) else None, path)
+        about = content.get("bundle") if isinstance(content, dict) else None
+        if not isinstance(about, dict) or about.get("record") != record_hash(self.folder):
+            raise BadFile(
+                f"{path} was measured with another bundle than {self.folder}; calibrate this one: "
+                f"mtfas calibrate {self.folder} DATA --name {name} --force."
+            )
+        return dict(content)
 
     def model(self, precision: str = "float32") -> bytes:
         """Return the network of a precision.
@@ -127,6 +143,11 @@ def open_bundle(folder: Path) -> Bundle:
         raise BadFile(f"{path} lacks or misstates {error}; export the run again.") from error
     bundle.threshold()
     return bundle
+
+
+def record_hash(folder: Path) -> str:
+    """Return the SHA-256 of a bundle's record, which names every other file: what a profile belongs to."""
+    return sha256((folder / RECORD).read_bytes())
 
 
 def profiles(folder: Path) -> list[str]:

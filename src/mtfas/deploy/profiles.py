@@ -4,20 +4,19 @@ BUNDLE/profiles/NAME.json has the threshold, what was wanted, how sure it is, wh
 hash of the bundle's record, which names every other file: a threshold of another network is refused.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from mtfas import __version__
-from mtfas.deploy.bundle import NAME, PROFILES, RECORD, Bundle, profiles
+from mtfas.deploy.bundle import NAME, PROFILES, Bundle, record_hash
 from mtfas.deploy.calibration import AtThreshold, Calibration, Estimate
 from mtfas.deploy.clips import ClipRule
 from mtfas.deploy.presented import Presented
-from mtfas.errors import BadFile, BadSetting, unknown_name
+from mtfas.errors import BadSetting
 from mtfas.metrics.intervals import Interval
-from mtfas.runtime.files import read_json, sha256, write_json
+from mtfas.runtime.files import write_json
 
 FORMAT = 1
 
@@ -63,44 +62,10 @@ def write_profile(
         **as_json(found),
         "source": source,
         "clips": asdict(rule),
-        "bundle": {"name": bundle.info.get("name"), "record": _record(bundle.folder)},
+        "bundle": {"name": bundle.info.get("name"), "record": record_hash(bundle.folder)},
     }
     write_json(path, content)
     return path
-
-
-def read_profile(bundle: Bundle, name: str) -> Mapping[str, Any]:
-    """Return a profile of a bundle.
-
-    Raises:
-        BadSetting: there is none of this name.
-        BadFile: it is damaged, or was measured with another bundle.
-    """
-    path = bundle.folder / PROFILES / f"{name}.json"
-    if not NAME.fullmatch(name) or not path.is_file():
-        raise unknown_name("profile", name, profiles(bundle.folder))
-    content = read_json(path)
-    check_fits(content, bundle.folder, path)
-    return dict(content)
-
-
-def check_fits(content: Any, folder: Path, path: Path) -> None:
-    """Check that a profile is this bundle's: another network gives other scores.
-
-    Args:
-        content: the profile as read.
-        folder: the bundle.
-        path: the profile, for the message.
-
-    Raises:
-        BadFile: it is not, or does not say.
-    """
-    about = content.get("bundle") if isinstance(content, dict) else None
-    if not isinstance(about, dict) or about.get("record") != _record(folder):
-        raise BadFile(
-            f"{path} was measured with another bundle than {folder}; calibrate this one: "
-            f"mtfas calibrate {folder} DATA --name {path.stem} --force."
-        )
 
 
 def as_json(found: Calibration) -> dict[str, Any]:
@@ -158,7 +123,3 @@ def _missing(part: Presented) -> dict[str, Any]:
 
 def _bounds(interval: Interval) -> list[float]:
     return [interval.low, interval.high]
-
-
-def _record(folder: Path) -> str:
-    return sha256((folder / RECORD).read_bytes())
