@@ -108,6 +108,7 @@ def test_what_is_refused_is_said(driver: Any, service: Running, tmp_path: Path) 
 
 
 def test_the_camera_gets_verdicts_until_it_is_stopped(driver: Any, service: Running) -> None:
+    errors(driver)  # those of the tests before: a refusal is one
     driver.get(service.url)
     before = len(service.events("request"))
     by_id(driver, "camera").click()

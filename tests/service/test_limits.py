@@ -189,3 +189,23 @@ def test_a_client_that_leaves_is_no_error(service: Running) -> None:
         assert time.monotonic() < deadline, service.log[-500:]
         time.sleep(0.1)
     assert not any(event["level"] == "error" for event in service.events("request"))
+
+
+@pytest.mark.slow
+def test_a_slow_head_is_given_up(service: Running) -> None:
+    """A client that never ends the head of its request does not keep its connection."""
+    with service.connect() as connection:
+        connection.sendall(b"POST /v1/check HTTP/1.1\r\nHost: x\r\n")
+        begun, lost = time.monotonic(), False
+        while not lost and time.monotonic() - begun < 60:
+            time.sleep(0.5)
+            try:
+                connection.sendall(b"X: y\r\n")
+                connection.settimeout(0.1)
+                lost = connection.recv(10) == b""
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                lost = True
+        assert lost
+        assert time.monotonic() - begun >= 8

@@ -23,6 +23,11 @@ PRINTED_TIMES = (
     "Printed times are hours (H) on one NVIDIA Tesla P40; ours are wall seconds of the teacher's run"
 )
 
+OPERATIONS = (
+    "FLOPs are multiply–adds of one training iteration, as the paper evidently counts, at this preset's "
+    "networks, faces and batch; 'mtfas costs' counts them at the paper's."
+)
+
 
 class TrainingCost(Protocol):
     """Floating-point operations of one training iteration; None where a row has no teacher."""
@@ -122,6 +127,7 @@ def _notes(
     notes += experiment.notes
     if experiment.costs:
         machines = {str(one.record.get("hardware", {}).get("processor", "unknown")) for one in found.values()}
+        notes.append(OPERATIONS)
         notes.append(f"{PRINTED_TIMES} ({', '.join(sorted(machines)) or 'none finished'}).")
     return tuple(notes)
 

@@ -1,5 +1,6 @@
 """What the service tells of its bundle."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from mtfas.deploy.predictor import Predictor
@@ -11,7 +12,7 @@ WARNING = "Trained on rendered faces: a demonstration, which must not guard anyt
 def about(predictor: Predictor, limits: Limits, profile: str | None) -> dict[str, Any]:
     """Return the bundle's name, threshold with its source, error rates, data, and the service's limits."""
     info = predictor.bundle.info
-    threshold, errors = info["threshold"], info["errors"]
+    threshold = info["threshold"]
     rendered = bool(info["data"]["rendered"])
     return {
         "name": info["name"],
@@ -30,9 +31,8 @@ def about(predictor: Predictor, limits: Limits, profile: str | None) -> dict[str
             "words": threshold["words"] if profile is None else f"profile {profile}",
             "interval": threshold["interval"] if profile is None else None,
         },
-        "test": {name: errors["test"][name] for name in ("bpcer", "apcer_worst")}
-        if "test" in errors
-        else None,
+        # Measured at the bundle's own threshold; a profile's makes others.
+        "test": _errors(info["errors"]["test"]) if profile is None else None,
         "gates": predictor.bundle.gates.as_dict(),
         "limits": {
             "max_body_mb": limits.max_body / MEGABYTE,
@@ -41,3 +41,7 @@ def about(predictor: Predictor, limits: Limits, profile: str | None) -> dict[str
             "timeout_s": limits.timeout,
         },
     }
+
+
+def _errors(test: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: test[name] for name in ("bpcer", "apcer_worst")}

@@ -30,6 +30,11 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     return head | getattr(record, "fields", {})
 
 
+OURS = (LOGGER.name, "uvicorn.error", "asyncio")
+"""Whose messages are written. Uvicorn's access log would write addresses and queries, and what decoders and
+parsers warn of may hold pieces of what a client sent."""
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line."""
 
@@ -62,8 +67,9 @@ def set_up(form: str) -> None:
         raise unknown_name("log format", form, FORMATS)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FORMATS[form]())
-    for name in (LOGGER.name, "uvicorn.error"):  # uvicorn's access log would write addresses and queries
+    for name in OURS:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
+    logging.getLogger().handlers = [logging.NullHandler()]  # else warnings of others go to stderr as they are
     LOGGER.setLevel(logging.INFO)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

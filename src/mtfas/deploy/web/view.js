@@ -4,16 +4,7 @@ const $ = (id) => document.getElementById(id);
 const WORDS = {
   bona_fide: ["Bona fide", "A live face, as far as this detector can tell."],
   attack: ["Attack", "Looks like a print, a screen, a mask or another presentation attack."],
-  no_response: ["No response", "The detector cannot judge this."],
-};
-
-const CODES = {
-  no_face: "No face was found.",
-  several_faces: "There is more than one face.",
-  face_too_small: "The face is too small.",
-  too_dark: "The face is too dark.",
-  blurred: "The face is blurred.",
-  too_few_frames: "Too few frames show a face.",
+  no_response: ["No response", "There is no face here that can be judged."],
 };
 
 let announced = "";
@@ -42,7 +33,7 @@ export function showAnswer(answer, milliseconds) {
   const [title, meaning] = WORDS[answer.verdict];
   $("result").dataset.verdict = answer.verdict;
   $("verdict").textContent = title;
-  $("meaning").textContent = CODES[answer.reason] ?? meaning;
+  $("meaning").textContent = meaning;
   toggle("advice", answer.advice);
   showScore(answer);
   $("numbers").hidden = false;
