@@ -52,3 +52,11 @@ if __name__ == "__main__":
 # onnxruntime  2 threads   0.597 ( 0.403)   1.645 ( 0.343)   1.466 ( 0.841)
 # torch        1 thread    1.458 ( 1.232)   1.386 ( 0.822)   1.704 ( 0.805)
 # torch        2 threads   1.660 ( 0.928)   3.238 ( 0.508)   3.625 ( 1.141)
+#
+# python benchmarks/inference.py --detector fas-dr-8 (7 rounds)
+# picture      decode   detect     crop      net  a second  bound by
+# 640x480        2.07    30.84     1.74     5.60      24.8  detect (77%); no face in 1
+# 1280x720       4.85    32.85     2.10     5.42      21.9  detect (73%); no face in 2
+# net a face (fastest)             batch 1          batch 8         batch 32
+# onnxruntime  1 thread    9.549 ( 5.289)   7.323 ( 5.774)   6.149 ( 5.992)
+# onnxruntime  2 threads   9.556 ( 3.359)   8.694 ( 7.618)   7.244 ( 6.503)
