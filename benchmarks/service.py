@@ -120,8 +120,8 @@ def malformed(service: Running, samples: dict[str, bytes], count: int) -> None:
 if __name__ == "__main__":
     main()
 
-# 2026-11-26, 2-core x86-64 (AMD EPYC), ONNX Runtime 1.32, OpenCV 4.14, FAS-DR-Light at 64 px. Other programs kept
-# both cores busy (load 3 to 4.5), so the times are upper bounds; the client ran on the same cores.
+# 2026-11-26, 2-core x86-64 (AMD EPYC), ONNX Runtime 1.32, OpenCV 4.14, FAS-DR-Light at 64 px. Other
+# programs kept both cores busy (load 3 to 4.5), so the times are upper bounds; so did the client.
 #
 # python benchmarks/service.py bundle
 # 1000 requests over 32 connections: 31.0 a second, 0 lost
@@ -131,5 +131,6 @@ if __name__ == "__main__":
 # resident memory 188 MB before, 209 MB after
 # exit code after SIGTERM: 0
 #
-# Nearly all of the time is the search for the face (29 of 33 ms a picture in one thread), not the network.
+# Nearly all of the time is the search for the face, not the network: find_faces takes 29 ms of the 33 ms of
+# Predictor.picture (medians of 40 calls, cv2.setNumThreads(1)).
 # The 200s are files with a few wrong bytes that can still be decoded.

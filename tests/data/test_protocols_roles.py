@@ -107,6 +107,8 @@ def ocim_part(name: str, protocol: str) -> str | None:
     sources, _, target = turn.partition("-")
     if letter not in sources + target:
         return None
+    if letter == "s":  # its prints are left out: the sources have prints
+        return None if name.rpartition("_")[0] == SIW_M_STEMS["print"] else "test"
     if convention == "ssdg":
         if part == "dev" and letter in "oi":
             return None if letter == target else "dev"
@@ -139,6 +141,7 @@ BOTH = [
     "casia", *(f"casia:{name}" for name in CASIA_FILES),
     *(f"replay:{name}" for name in REPLAY_ATTACKS), "msu",
     *(f"ocim:{turn}{convention}" for convention in ("", ":ssdg", ":split") for turn in TURNS),
+    "ocim:ocim-s",
 ]  # fmt: skip
 FOLDS = [f"casia:{fold}" for fold in CASIA_FOLDS]
 """Of the published people only: a stand-in has others."""

@@ -133,7 +133,6 @@ class Learner(ABC):
             lr=self.settings.rate,
             betas=(self.settings.beta1, 0.999),
             weight_decay=self.settings.weight_decay,
-            fused=True,  # one call for all parameters: these networks have many small ones
         )
 
     def tensors(self) -> dict[str, Tensor]:
