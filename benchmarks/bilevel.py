@@ -117,5 +117,6 @@ if __name__ == "__main__":
 # higher-same                   7.17     590.4      558     20.9  1.000000    0.0e+00
 #
 # The same at --size 256 --rounds 5 --pretrain-iterations 20 --bilevel-iterations 2, with tests running beside
-# it from the timing on, so memory and operations only: plain 625 MB, unrolled 2138, exact 1446, exact-recompute
-# 1193, finite-difference 1033, finite-difference-recompute 732, torchopt-same 2212, higher-same 2149.
+# it from the timing on, so memory and operations only: plain 625 MB, unrolled 2138, exact 1446,
+# exact-recompute 1193, finite-difference 1033, finite-difference-recompute 732, torchopt-same 2212,
+# higher-same 2149.

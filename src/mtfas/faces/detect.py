@@ -1,6 +1,6 @@
 """Find faces in a photograph, by the name of a detector."""
 
-import functools
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,8 +61,18 @@ def find_by_haar(image: ByteImage) -> list[Box]:
     return [Box(*map(float, box * stretch)) for box in np.reshape(found, (-1, 4))]
 
 
-@functools.cache
+_OWN = threading.local()
+"""A cascade for each thread: one that two use at once mixes up their pictures."""
+
+
 def _cascade() -> cv2.CascadeClassifier:
+    if not hasattr(_OWN, "cascade"):
+        _OWN.cascade = _loaded()
+    cascade: cv2.CascadeClassifier = _OWN.cascade
+    return cascade
+
+
+def _loaded() -> cv2.CascadeClassifier:
     path = Path(getattr(getattr(cv2, "data", None), "haarcascades", "")) / CASCADE
     if not hasattr(cv2, "CascadeClassifier") or not path.is_file():
         raise BadSetting(

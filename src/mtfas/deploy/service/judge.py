@@ -1,7 +1,6 @@
 """One uploaded file, one answer: checked, decoded and judged in a worker thread."""
 
 import base64
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,11 +26,6 @@ from mtfas.types import Box, ByteImage
 HEATMAP_SIDE = 192
 """Side in pixels of the heat map that is sent; the map itself has about 8 to 32."""
 
-_LOOKING = threading.Lock()
-"""One face search at a time: OpenCV's cascade is one object, which forgets its picture when two threads use
-it. The search itself uses all cores; decoding and the network run side by side."""
-
-
 @dataclass(frozen=True)
 class TimedPredictor(Predictor):
     """A predictor that stops between two frames when its time is over."""
@@ -41,8 +35,7 @@ class TimedPredictor(Predictor):
     def look(self, rgb: ByteImage) -> Look:
         """Find the face, unless the request's time is over."""
         check_time(self.deadline)
-        with _LOOKING:
-            return super().look(rgb)
+        return super().look(rgb)
 
 
 @dataclass(frozen=True)
