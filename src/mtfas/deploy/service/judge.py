@@ -26,6 +26,7 @@ from mtfas.types import Box, ByteImage
 HEATMAP_SIDE = 192
 """Side in pixels of the heat map that is sent; the map itself has about 8 to 32."""
 
+
 @dataclass(frozen=True)
 class TimedPredictor(Predictor):
     """A predictor that stops between two frames when its time is over."""
