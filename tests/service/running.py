@@ -15,7 +15,6 @@ from typing import Any
 
 import httpx
 
-LAUNCHER = Path(__file__).with_name("launch.py")
 PATIENCE = 120.0
 KEYS = {"door": "d" * 40, "phone": "p0123456789abcdef"}
 """Those of the service `strict`."""
@@ -25,7 +24,7 @@ class Running:
     """A service that listens."""
 
     def __init__(self, bundle: Path, *options: str) -> None:
-        command = [sys.executable, str(LAUNCHER), "serve", str(bundle), "--port", "0", *options]
+        command = [sys.executable, "-m", "mtfas", "serve", str(bundle), "--port", "0", *options]
         environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
         self.lines: list[str] = []

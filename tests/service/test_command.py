@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import LAUNCHER, Running
+from running import Running
 
 
 def serve(*options: str) -> tuple[int, str]:
-    command = [sys.executable, str(LAUNCHER), "serve", *options]
+    command = [sys.executable, "-m", "mtfas", "serve", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     return done.returncode, done.stderr
 

@@ -149,6 +149,22 @@ def test_a_teacher_of_another_method_is_refused(
         make_supervision(settings("okddip", teacher, label_rule="raw"), prepared, faces)
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"supervision": "binary-map", "peers": 3}, "--peers is for --supervision okddip"),
+        ({"supervision": "depth", "peer": "fas-dr"}, "--peer is for --supervision okddip"),
+        ({"supervision": "okddip", "hints": "two-stage"}, "--hints is for --supervision fitnets"),
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused(
+    prepared: PreparedSet, tmp_path: Path, given: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(BadSetting, match=sentence):
+        train(prepared, tmp_path / "run", train_settings("tiny", protocol="grandtest", **given))
+    assert not (tmp_path / "run").exists()
+
+
 def test_two_ways_of_learning_do_not_mix(prepared: PreparedSet, tmp_path: Path) -> None:
     wanted = train_settings("tiny", protocol="grandtest", detector="maddg", supervision="okddip")
     with pytest.raises(BadSetting, match="each bring their own way of learning"):

@@ -10,7 +10,13 @@ from mtfas.data.manifest import PreparedSet
 from mtfas.errors import BadRun, BadSetting, unknown_name
 from mtfas.models import build_teacher
 from mtfas.models.detector import Detector
-from mtfas.supervision import SUPERVISIONS, MetaTeacher, Supervision, SupervisionSpec
+from mtfas.supervision import (
+    SUPERVISIONS,
+    MetaTeacher,
+    Supervision,
+    SupervisionSpec,
+    build_supervision,
+)
 from mtfas.supervision.controls import RandomMaps, random_logits
 from mtfas.supervision.labels import BinaryMap
 from mtfas.supervision.rules import LabelRule, fit_rule, rule_spec
@@ -46,8 +52,9 @@ def make_supervision(
     spec = SUPERVISIONS[settings.supervision]
     _check_teacher(settings, spec)
     _check_rule(settings, spec)
+    _check_ignored(settings)
     if spec.handcrafted is not None:
-        return spec.handcrafted(), {"rule": None}
+        return build_supervision(settings.supervision), {"rule": None}
     if is_online(settings):
         # The peers teach while they learn; what is made beforehand is the ground truth all of them see.
         return BinaryMap(), {"rule": None, "teacher": "online"}
@@ -85,6 +92,15 @@ def _check_rule(settings: TrainSettings, spec: SupervisionSpec) -> None:
             "--label-rule out, or give --teacher, a run folder of 'mtfas teach --method okddip'."
         )
     rule_spec(settings.label_rule)
+
+
+def _check_ignored(settings: TrainSettings) -> None:
+    """Raise when an option of FitNets or of online OKDDip was given and would be ignored."""
+    online = settings.supervision == "okddip" and is_online(settings)
+    for name, used in (("hints", settings.supervision == "fitnets"), ("peers", online), ("peer", online)):
+        if not used and getattr(settings, name) != getattr(TrainSettings, name):
+            owner = "fitnets" if name == "hints" else "okddip without --teacher"
+            raise BadSetting(f"--{name} is for --supervision {owner}; leave it out.")
 
 
 def _rule_name(settings: TrainSettings) -> str:

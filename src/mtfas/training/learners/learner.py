@@ -96,7 +96,7 @@ class Learner(ABC):
     def __init__(self, material: Material, net: Detector | None = None) -> None:
         self.material = material
         self.settings = material.settings
-        self.net: Detector = self.ready(net or first_network(self.settings))
+        self.net: Detector = self.ready(first_network(self.settings) if net is None else net)
         self.networks: dict[str, nn.Module] = {"net": self.net}
         self.optimisers: dict[str, torch.optim.Optimizer] = {}
 
