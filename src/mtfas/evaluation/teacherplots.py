@@ -75,6 +75,9 @@ def level_plot(study: TeacherStudy, kind: str = "svg") -> str:
         return data_uri(figure, kind)
 
 
+LEGEND_LETTERS = 60
+"""Letters of names that a legend has room for side by side."""
+
 Cell = tuple[float, float, float]
 """A bar: its value and the ends of its whisker, NaN where there is none."""
 
@@ -102,7 +105,9 @@ def _bars(
 def _name(axes: Axes, study: TeacherStudy) -> None:
     names = short_names(study.names)
     handles = [Patch(label=name, **_fill(index)) for index, name in enumerate(names)]
-    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.2)
+    # Three short names stand side by side; long ones would run out of the picture.
+    columns = max(1, min(3, LEGEND_LETTERS // max(map(len, names))))
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.2)
 
 
 def _fill(index: int) -> dict[str, Any]:
@@ -171,7 +176,7 @@ def faces_plot(study: TeacherStudy, data: Path, shown: Sequence[int], said: str,
 
 
 def _heads(found: TeacherFindings) -> list[str]:
-    name = short_names([found.teacher.name], 18)[0]
+    name = short_names([found.teacher.name], 15)[0]
     return [name] if found.teacher.start is None else [f"{name}\nstart", f"{name}\nfinal"]
 
 
