@@ -1,5 +1,6 @@
 """`mtfas teach`: a meta-teacher by bi-level optimisation, or one of the teachers it is compared with."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,8 +21,9 @@ from mtfas.errors import BadSetting, unknown_name
 
 if TYPE_CHECKING:
     from mtfas.data.manifest import PreparedSet
+    from mtfas.training.health import Health
 
-META_TEACHER = "meta-teacher"
+META_TEACHER, INFLUENCE = "meta-teacher", "influence"
 
 
 def _algorithm(help: str, *names: str) -> Any:
@@ -40,13 +42,17 @@ def _distil(help: str, *names: str) -> Any:
     return typer.Option(*names, help=help, rich_help_panel="Teachers of distillation (Sec. 4.3)")
 
 
+def _influence(help: str, *names: str) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel="Influence regression (ours, docs/teaching.md)")
+
+
 def teach(
     data: Data,
     out: Out,
     protocol: ProtocolName = "grandtest",
     preset: Preset = "cpu",
     method: Annotated[
-        str, typer.Option(help="meta-teacher, distill, distill-light, bans, fitnets or okddip.")
+        str, typer.Option(help="meta-teacher, influence, distill, distill-light, bans, fitnets or okddip.")
     ] = META_TEACHER,
     pretrain_iterations: Annotated[int | None, _algorithm("0: no pretraining (4.4.1).")] = None,
     bilevel_iterations: Annotated[int | None, _algorithm("Iterations of lines 4-14.")] = None,
@@ -64,7 +70,11 @@ def teach(
     gamma: Annotated[float | None, _algorithm("Momentum of MT_v (Eq. 11, 4.4.3).")] = None,
     period: Annotated[int | None, _algorithm("T: how often θ becomes θ*.")] = None,
     yardstick: Annotated[
-        str | None, _choice("L_v compares with: momentum (MT_v), frozen, self (without MT_v, 4.4.2), class.")
+        str | None,
+        _choice(
+            "L_v compares with: momentum (MT_v), frozen, self (without MT_v, 4.4.2), class; influence: "
+            "class or ranking."
+        ),
     ] = None,
     no_adapt: Annotated[
         bool, _choice("The surrogate does not follow the teacher (4.4.4).", "--no-adapt")
@@ -104,9 +114,33 @@ def teach(
     recompute_teacher: Annotated[
         bool, _cost("Run the teacher twice rather than keep its graph.", "--recompute-teacher")
     ] = False,
-    iterations: Annotated[int | None, _distil("Optimiser steps, of each generation.")] = None,
+    surrogates: Annotated[
+        int | None, _influence("How many, each pretrained without a condition of its own.")
+    ] = None,
+    unseen: Annotated[
+        str | None,
+        _influence("Hidden: unseen-subjects, unseen-species, unseen-cameras, unseen-conditions (in turn)."),
+    ] = None,
+    reach: Annotated[float | None, _influence("δ: how far a label moves for an influence of 1 RMS.")] = None,
+    clip: Annotated[float | None, _influence("In RMS: where influence is cut off.")] = None,
+    level: Annotated[str | None, _influence("kept: labels change their place, not their mean; free.")] = None,
+    anchor: Annotated[
+        str | None, _influence("What the labels move from: pretrained (the teacher's own) or ones.")
+    ] = None,
+    rounds: Annotated[
+        int | None, _influence("Each begins with the last one's teacher and new surrogates.")
+    ] = None,
+    follow: Annotated[
+        float | None, _influence("Adam's rate at which surrogates learn the labels; 0: they stay.")
+    ] = None,
+    ages: Annotated[
+        str | None, _influence("same, or spread: the k-th of S surrogates has k/S of the pretraining.")
+    ] = None,
+    iterations: Annotated[
+        int | None, _distil("Optimiser steps, of each generation; of influence: of each round.")
+    ] = None,
     per_class: Annotated[int | None, _distil("Live faces, and attack faces, in a batch.")] = None,
-    rate: Annotated[float | None, _distil("Adam's rate.")] = None,
+    rate: Annotated[float | None, _distil("Adam's rate; of influence too.")] = None,
     generations: Annotated[int | None, _distil("bans: how many; each learns from the one before.")] = None,
     peers: Annotated[int | None, _distil("okddip: how many auxiliary peers.")] = None,
     augment: Annotated[str | None, typer.Option(help="flip,colour,erase or none.")] = None,
@@ -119,6 +153,8 @@ def teach(
 
     The meta-teacher's run also keeps the teacher as it was before the bi-level phase: the control that shows
     what the phase changed. On several devices: torchrun --nproc-per-node 2 -m mtfas teach …
+
+    influence lets it regress the change that unseen faces want of its labels (docs/teaching.md).
 
     The other methods train a teacher to know, on zero- and one-maps (Sec. 4.3): distill and fitnets a deeper
     network, distill-light the meta-teacher's, bans the student's own, okddip several that learn together.
@@ -137,7 +173,7 @@ def teach(
         "augment": augment,
         "backbone": backbone,
     }
-    bilevel = {
+    asked = {
         "surrogate": surrogate,
         "yardstick": yardstick,
         "gamma": gamma,
@@ -162,50 +198,58 @@ def teach(
         "precision": precision,
         "recompute_teacher": recompute_teacher or None,
         "sync_batch_norm": sync_batch_norm or None,
-    }
-    distilled = {
         "iterations": iterations,
         "per_class": per_class,
         "rate": rate,
         "generations": generations,
         "peers": peers,
+        "surrogates": surrogates,
+        "unseen": unseen,
+        "reach": reach,
+        "clip": clip,
+        "level": level,
+        "anchor": anchor,
+        "rounds": rounds,
+        "follow": follow,
+        "ages": ages,
     }
-    prepared = open_prepared(data)
-    if method == META_TEACHER:
-        _refuse(distilled, "a meta-teacher")
-        _meta_teacher(prepared, out, preset, {**common, **bilevel, "processes": processes.count()})
-    else:
-        _refuse(bilevel, f"--method {method}")
-        _distilled(prepared, out, preset, method, {**common, **distilled})
+    given = {**common, **{name: value for name, value in asked.items() if value is not None}}
+    run = {META_TEACHER: _meta_teacher, INFLUENCE: _by_influence}.get(method, _distilled)
+    run(open_prepared(data), out, preset, method, given)
     if processes.leads():
         write_tensorboard(out, tensorboard)
         print(out)
 
 
-def _refuse(foreign: dict[str, Any], whom: str) -> None:
+def _refuse(given: dict[str, Any], settings: Any, method: str) -> None:
     """Raise when an option was given that this method would ignore."""
-    for name, value in foreign.items():
-        if value is not None:
+    known = {field.name for field in fields(settings)}
+    for name, value in given.items():
+        if name not in known and value is not None:
             flag = "--no-adapt" if name == "adapt" else "--" + name.replace("_", "-")
             raise BadSetting(
-                f"{flag} has no meaning for {whom}; leave it out ('mtfas teach --help' groups them)."
+                f"{flag} has no meaning for --method {method}; leave it out "
+                "('mtfas teach --help' groups the options)."
             )
 
 
-def _meta_teacher(prepared: "PreparedSet", out: Path, preset: str, given: dict[str, Any]) -> None:
+def _meta_teacher(
+    prepared: "PreparedSet", out: Path, preset: str, method: str, given: dict[str, Any]
+) -> None:
     from mtfas.runtime import processes
     from mtfas.training.meta_teacher import teach as run
-    from mtfas.training.settings import teach_settings
+    from mtfas.training.settings import TeachSettings, teach_settings
 
+    _refuse(given, TeachSettings, method)
+    given = {**given, "processes": processes.count()}
     done = run(prepared, out, teach_settings(preset, **given))
     processes.leave()
     if not processes.leads():
         return
-    state = done.health
-    print(f"hypergradient: {done.hypergradient} ({done.why})")
-    if done.parts > 1:
-        print(f"batches in {done.parts} parts")
-    print(f"waiting for faces: {done.waiting:.1%} of the loop")
+    _print_health(done.health)
+
+
+def _print_health(state: "Health") -> None:
     print(
         f"teacher: mean level {state.level:.2f}, saturated {state.saturation:.1%}, "
         f"correlation with its start {state.correlation_with_start:.2f}, "
@@ -213,14 +257,34 @@ def _meta_teacher(prepared: "PreparedSet", out: Path, preset: str, given: dict[s
     )
 
 
-def _distilled(prepared: "PreparedSet", out: Path, preset: str, method: str, given: dict[str, Any]) -> None:
+def _by_influence(
+    prepared: "PreparedSet", out: Path, preset: str, method: str, given: dict[str, Any]
+) -> None:
+    from mtfas.training.influence_settings import InfluenceSettings, influence_settings
+    from mtfas.training.influence_teacher import teach_by_influence
+
+    _refuse(given, InfluenceSettings, method)
+    _alone(method)
+    done = teach_by_influence(prepared, out, influence_settings(preset, **given))
+    for number, hidden in enumerate(done.held_out, start=1):
+        print(f"surrogate {number} never saw: {hidden}")
+    _print_health(done.health)
+
+
+def _alone(method: str) -> None:
     from mtfas.runtime import processes
-    from mtfas.training.distill_settings import METHODS, distill_settings
+
+    if processes.count() > 1:
+        raise BadSetting(f"--method {method} runs in one process; start it without torchrun.")
+
+
+def _distilled(prepared: "PreparedSet", out: Path, preset: str, method: str, given: dict[str, Any]) -> None:
+    from mtfas.training.distill_settings import METHODS, DistillSettings, distill_settings
     from mtfas.training.distillation import distil
 
     if method not in METHODS:
-        raise unknown_name("method", method, {META_TEACHER, *METHODS})
-    if processes.count() > 1:
-        raise BadSetting(f"--method {method} runs in one process; start it without torchrun.")
-    done = distil(prepared, out, distill_settings(preset, method, **given))
+        raise unknown_name("method", method, {META_TEACHER, INFLUENCE, *METHODS})
+    _refuse(given, DistillSettings, method)
+    _alone(method)
+    done = distil(prepared, out, distill_settings(preset, **{**given, "method": method}))
     print(f"as a detector on dev (frames): EER {done.eer_dev:.1%}, AUC {done.auc_dev:.3f}")

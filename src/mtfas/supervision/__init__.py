@@ -69,13 +69,15 @@ _PEERS = SupervisionSpec(
     _HIGH, None, "auxiliary peers that learn beside the detector, or their run", ("okddip",), rule="eq14"
 )
 
+_TAUGHT = ("meta-teacher", "influence")
+
 SUPERVISIONS: dict[str, SupervisionSpec] = {
     "binary-map": SupervisionSpec(_HIGH, BinaryMap, "ones for attacks, zeros for live faces"),
     "depth": SupervisionSpec(Direction.LIVE_HIGH, Depth, "depth for live faces, zeros for attacks"),
     "region-mask": SupervisionSpec(_HIGH, RegionMask, "the attacked region of attacks"),
-    "meta-teacher": _of_run("labels of the teacher after both phases", "meta-teacher", rule="eq13"),
+    "meta-teacher": _of_run("labels of the teacher after both phases", *_TAUGHT, rule="eq13"),
     "pretrained-teacher": _of_run(
-        "control: the teacher before the bi-level phase", "meta-teacher", rule="eq13", weights="pretrained"
+        "control: the teacher before the bi-level phase", *_TAUGHT, rule="eq13", weights="pretrained"
     ),
     "random-teacher": _control("a teacher with random weights", "eq13"),
     "random-map": _control("a smooth random map of each face", "eq14"),

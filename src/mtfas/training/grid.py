@@ -24,11 +24,13 @@ from mtfas.runtime.pool import leave_with_parent
 from mtfas.training.detector import TrainSummary, train
 from mtfas.training.distill_settings import DistillSettings
 from mtfas.training.distillation import DistillSummary, distil
+from mtfas.training.influence_settings import InfluenceSettings
+from mtfas.training.influence_teacher import InfluenceSummary, teach_by_influence
 from mtfas.training.meta_teacher import TeachSummary, teach
 from mtfas.training.settings import TeachSettings, TrainSettings
 
 Report = tuple[str, int, int]
-Summary = TeachSummary | DistillSummary | TrainSummary
+Summary = TeachSummary | InfluenceSummary | DistillSummary | TrainSummary
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Job:
     name: str
     data: Path
     out: Path
-    settings: TeachSettings | DistillSettings | TrainSettings
+    settings: TeachSettings | InfluenceSettings | DistillSettings | TrainSettings
 
 
 def run_all(jobs: Sequence[Job], workers: int) -> list[Summary]:
@@ -78,6 +80,8 @@ def _run_job(job: Job) -> Summary:
     prepared = open_prepared(job.data)
     if isinstance(job.settings, TeachSettings):
         return teach(prepared, job.out, job.settings)
+    if isinstance(job.settings, InfluenceSettings):
+        return teach_by_influence(prepared, job.out, job.settings)
     if isinstance(job.settings, DistillSettings):
         return distil(prepared, job.out, job.settings)
     return train(prepared, job.out, job.settings)

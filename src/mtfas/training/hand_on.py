@@ -83,6 +83,14 @@ def save_teachers(
     _save_samples(run, faces, samples, pictures["pretrained"], pictures["weights"])
 
 
+def save_maps(run: Run, faces: FaceSet, start: Detector, final: Detector, device: str) -> None:
+    """Save a few attacks' maps 2σ(g) of a teacher before and after, to look at (teacher-maps.npz)."""
+    samples = _samples(faces)
+    images = faces.batch(samples).images.to(device)
+    before, after = (2.0 * torch.sigmoid(predict_all(net, images).map) for net in (start, final))
+    _save_samples(run, faces, samples, before, after)
+
+
 def put(net: Detector, params: Params) -> None:
     """Give a network these parameters."""
     with torch.no_grad():

@@ -24,7 +24,7 @@ from mtfas.supervision.teacher import teacher_logits
 from mtfas.training.hand_on import settle
 from mtfas.training.scoring import SLICE
 from mtfas.training.settings import TrainSettings
-from mtfas.training.teachers import META_TEACHER, TaughtTeacher, load_teacher
+from mtfas.training.teachers import META_TEACHER, TEACHING, TaughtTeacher, load_teacher
 
 _RANDOM_BACKBONE = "fas-dr-light"
 
@@ -146,7 +146,7 @@ def _taught(
         "foreign": foreign,
     }
     name = _rule_name(settings)
-    if name == "raw" and teacher.method != META_TEACHER:
+    if name == "raw" and teacher.method not in TEACHING:
         name = "linear"  # "raw" is the map as its teacher was trained to give it: here g itself
     return _labelled(teacher.network, name, settings, faces, source)
 

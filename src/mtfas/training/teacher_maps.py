@@ -21,7 +21,7 @@ from mtfas.runtime.progress import track
 from mtfas.supervision.rules import linear, raw
 from mtfas.supervision.teacher import teacher_logits
 from mtfas.training.device import use_device
-from mtfas.training.teachers import META_TEACHER, load_teacher
+from mtfas.training.teachers import META_TEACHER, TEACHING, load_teacher
 from mtfas.types import FloatArray, Split
 
 SLICE = 256
@@ -41,7 +41,7 @@ SIGMOID = MapFamily(raw, 2.0)
 LINEAR = MapFamily(linear, 1.0)
 """g clipped to [0, 1]: teachers of distillation regress zero- and one-maps with g itself (Sec. 4.3)."""
 
-FAMILIES = {META_TEACHER: SIGMOID}
+FAMILIES = dict.fromkeys(TEACHING, SIGMOID)
 """By method of `mtfas teach`; all others are LINEAR."""
 
 

@@ -12,7 +12,9 @@ from mtfas.runtime.files import sha256
 from mtfas.training.learners.okddip import build_peers
 from mtfas.training.runs import load_network
 
-META_TEACHER = "meta-teacher"
+META_TEACHER, INFLUENCE = "meta-teacher", "influence"
+TEACHING = (META_TEACHER, INFLUENCE)
+"""Methods that train to teach: labels are 2σ(g), and the run keeps the teacher as it was before."""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,11 @@ from mtfas.errors import BadSetting
 from mtfas.models import Detector, build_detector
 from mtfas.models.deep_pix_bis import DeepPixBis
 from mtfas.models.densenet import load_imagenet
+from mtfas.models.layers import use_torchs_layers
 from mtfas.runtime.seeds import stream
 from mtfas.training.schedules import SCHEDULES
 from mtfas.training.settings import TrainSettings, augmentations
+from mtfas.training.snapshot import put_back, tensors_of
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -93,6 +95,9 @@ class Learner(ABC):
         optimisers: by name.
     """
 
+    second_order = False
+    """Whether gradients are differentiated again: what our own layers are for. Else torch's are faster."""
+
     def __init__(self, material: Material, net: Detector | None = None) -> None:
         self.material = material
         self.settings = material.settings
@@ -122,7 +127,8 @@ class Learner(ABC):
         return step / self.settings.iterations
 
     def ready(self, net: Net) -> Net:
-        """Return a network on the device, in training mode and in the memory format that is fastest."""
+        """Return a network on the device, in training mode, by the fastest layers and memory format."""
+        use_torchs_layers(net, wanted=not self.second_order)
         net.to(self.settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return net.train()
 
@@ -137,26 +143,11 @@ class Learner(ABC):
 
     def tensors(self) -> dict[str, Tensor]:
         """Return everything a resumed run needs."""
-        named = {
-            f"{role}/{name}": value
-            for role, net in self.networks.items()
-            for name, value in net.state_dict().items()
-        }
-        for role, optimiser in self.optimisers.items():
-            for k, values in optimiser.state_dict()["state"].items():
-                named |= {f"adam/{role}/{k}/{name}": value for name, value in values.items()}
-        return named
+        return tensors_of(self.networks, self.optimisers)
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Go back to the state that `tensors` returned."""
-        for role, net in self.networks.items():
-            net.load_state_dict(_below(tensors, f"{role}/"))
-        for role, optimiser in self.optimisers.items():
-            state: dict[int, dict[str, Tensor]] = {}
-            for key, value in _below(tensors, f"adam/{role}/").items():
-                index, name = key.split("/")
-                state.setdefault(int(index), {})[name] = value
-            optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+        put_back(tensors, self.networks, self.optimisers)
 
 
 def descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> float:
@@ -165,10 +156,6 @@ def descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> float:
     loss.backward()  # type: ignore[no-untyped-call]
     optimiser.step()
     return loss.item()
-
-
-def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
 
 
 @contextmanager

@@ -62,6 +62,8 @@ class RfMetaLearner(Learner):
 
     net: RfMetaFas
 
+    second_order = True
+
     def __init__(self, material: Material) -> None:
         self.pools = domain_pools(material.faces, material.settings.detector)
         super().__init__(material)
