@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mtfas.errors import BadSetting, unknown_name
 from mtfas.evaluation.report import Evaluation
@@ -18,6 +19,7 @@ class Row:
         rule: how a teacher's output becomes a label; None where the supervision has no choice.
         control: whether the row is ours alone: the paper has none to stand beside it.
         foreign: whether the teacher is that of the next protocol in the list (`--teacher-protocol paper`).
+        taught: (setting, value) of the teacher where it differs from the preset's.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Row:
     rule: str | None = None
     control: bool = False
     foreign: bool = False
+    taught: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ from mtfas.paper.experiments import Row
 from mtfas.runtime.files import read_json, sha256
 from mtfas.training.distill_settings import distill_settings
 from mtfas.training.grid import Job, run_all
+from mtfas.training.influence_settings import influence_settings
 from mtfas.training.settings import teach_settings, train_settings
+from mtfas.training.teachers import INFLUENCE, META_TEACHER
 
 
 @dataclass(frozen=True)
@@ -44,18 +46,23 @@ class Grid:
     rate: float | None = None
     device: str = "cpu"
 
-    def lesson(self, method: str, protocol: str, seed: int) -> Job:
-        """Return the run that teaches a teacher."""
+    def lesson(self, method: str, protocol: str, seed: int, taught: Sequence[tuple[str, Any]] = ()) -> Job:
+        """Return the run that teaches a teacher; its folder's name says which settings are its own."""
         common: dict[str, Any] = {"protocol": protocol, "seed": seed, "threads": 1, "device": self.device}
-        if method == "meta-teacher":
-            return self._job("teachers", method, protocol, seed, teach_settings(self.preset, **common))
-        settings = distill_settings(self.preset, method=method, **common)
-        return self._job("teachers", method, protocol, seed, settings)
+        given = {**common, **dict(taught)}
+        if method == META_TEACHER:
+            settings: Any = teach_settings(self.preset, **given)
+        elif method == INFLUENCE:
+            settings = influence_settings(self.preset, **given)
+        else:
+            settings = distill_settings(self.preset, method=method, **given)
+        who = "-".join([method, *(f"{name}-{value}" for name, value in taught)])
+        return self._job("teachers", who, protocol, seed, settings)
 
     def cell(self, row: Row, protocol: str, seed: int) -> "Cell":
         """Return the run of a row's detector, and the run that teaches its teacher."""
         taught_on = self._next(protocol) if row.foreign else protocol
-        lesson = None if row.teacher is None else self.lesson(row.teacher, taught_on, seed)
+        lesson = None if row.teacher is None else self.lesson(row.teacher, taught_on, seed, row.taught)
         settings = train_settings(
             self.preset, protocol=protocol, detector=self.detector, supervision=row.supervision,
             label_rule=row.rule, teacher=None if lesson is None else str(lesson.out),
