@@ -100,3 +100,17 @@ def test_shares_are_balanced_and_together_the_batch(per_class: int, processes: i
         seen += [row for rows in shares for row in rows.tolist()]
         assert sum(len(rows) for rows in shares) == 2 * per_class // processes
     assert sorted(seen) == list(range(2 * per_class))
+
+
+def test_subjects_with_attacks_only_are_held_out_too() -> None:
+    """SiW-M's: whoever was attacked has no live faces, and the higher level still needs both classes."""
+    rows = pl.DataFrame(
+        {
+            "subject": [f"live-{k // 2}" for k in range(12)] + [f"attacked-{k // 2}" for k in range(18)],
+            "label": [0] * 12 + [1] * 18,
+        }
+    )
+    levels = levels_of(rows, "unseen-subjects", None, seed=0)
+    assert (len(levels.higher.live), len(levels.higher.attack)) == (4, 6)
+    assert (len(levels.lower.live), len(levels.lower.attack)) == (8, 12)
+    assert levels.held_out == "5 subjects"

@@ -17,6 +17,7 @@ from mtfas.bench.bilevel import flops_of
 from mtfas.bench.timing import interleaved
 from mtfas.models import build_detector
 from mtfas.models.detector import STRIDE
+from mtfas.models.layers import use_torchs_layers
 
 SIDE = 2048
 """Of the matrices multiplied."""
@@ -84,9 +85,15 @@ def _cost(name: str, step: Callable[[], object], seconds: float, faces: int, lim
     return TrainingCost(name, faces / seconds, flops / faces, moved / faces, of_matmul, of_copy, bound)
 
 
-def supervised_step(name: str, size: int, per_batch: int, device: str) -> Callable[[], object]:
-    """Return a training step of a detector on noise: forward, its own loss, backward, Adam."""
+def supervised_step(
+    name: str, size: int, per_batch: int, device: str, own_layers: bool = False
+) -> Callable[[], object]:
+    """Return a training step of a detector on noise: forward, its own loss, backward, Adam.
+
+    On torch's layers, as detectors are trained; `own_layers`: on those that have second derivatives.
+    """
     net = build_detector(name, seed=0)
+    use_torchs_layers(net, wanted=not own_layers)
     net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     net.train()
     images = torch.rand(per_batch, 3, size, size, device=device)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mtfas.cli.bench_inference import inference
+from mtfas.cli.bench_signal import signal
 from mtfas.cli.options import Device, Json, Seed, Threads, answer
 
 bench = typer.Typer(
@@ -159,6 +160,7 @@ def training(
 
 
 bench.command()(inference)
+bench.command()(signal)
 
 
 def _parts(states: str) -> list[float]:

@@ -104,8 +104,11 @@ def train_levels(rows: pl.DataFrame, held_out: str | None, seed: int) -> Levels:
 
 
 def unseen_subjects(rows: pl.DataFrame, held_out: str | None, seed: int) -> Levels:
-    """The higher level looks at a third of the training subjects, whom the lower level never sees."""
-    third = _third_of_subjects(rows, seed)
+    """The higher level looks at a third of the training subjects, whom the lower level never sees.
+
+    Where subjects have attacks but no live faces (SiW-M), a third of those is held out as well.
+    """
+    third = _third_of_subjects(rows, seed) | _third_of_attacked(rows, seed)
     outer = rows["subject"].is_in(list(third)).to_numpy()
     return Levels(pool_of(rows, ~outer), pool_of(rows, outer), False, f"{len(third)} subjects")
 
@@ -178,6 +181,14 @@ def _third_of_subjects(rows: pl.DataFrame, seed: int) -> set[str]:
         )
     order = stream(seed, "held-out subjects").permutation(len(with_live))
     return {with_live[int(k)] for k in order[: max(1, len(with_live) // 3)]}
+
+
+def _third_of_attacked(rows: pl.DataFrame, seed: int) -> set[str]:
+    """Draw a third of the subjects who have no live faces."""
+    with_live = rows.filter(pl.col("label") == Label.LIVE)["subject"].unique()
+    others = rows.filter(~pl.col("subject").is_in(with_live.to_list()))["subject"].unique().sort().to_list()
+    order = stream(seed, "held-out attacked subjects").permutation(len(others))
+    return {others[int(k)] for k in order[: len(others) // 3]}
 
 
 def _one_of(kind: str, names: list[str], wanted: str | None, seed: int) -> str:
