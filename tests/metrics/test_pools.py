@@ -16,6 +16,7 @@ from scipy.stats import trim_mean
 
 from mtfas.data.manifest import open_prepared
 from mtfas.errors import BadData, BadRun, BadSetting
+from mtfas.evaluation import pooled
 from mtfas.evaluation.runfolder import read_run_scores
 from mtfas.evaluation.scores import SCHEMA, ScoreTable
 from mtfas.metrics.pools import (
@@ -139,7 +140,7 @@ def runs(built_in: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 @pytest.mark.parametrize("row", ["binary-map", "depth"])
 def test_the_mean_gives_the_auc_of_evaluation(script: ModuleType, runs: dict[str, Path], row: str) -> None:
     """But for pairs that lie closer than the rounding of the stored maps, which may count 1 or 0 for ½."""
-    found = script.rate(runs[row], [MEAN])
+    found = pooled.rate(runs[row], [MEAN])
     evaluated = read_run_scores(runs[row]).evaluation
     gaps = np.abs(evaluated.test.attack[:, None] - evaluated.test.live)
     with np.load(runs[row] / "scores" / "test-maps.npz") as stored:
@@ -174,7 +175,7 @@ def test_scores_that_are_not_the_means_of_the_maps_are_refused(
     rows[0] = rows[0].rpartition(",")[0] + ",0.123"
     path.write_text("\n".join([first, header, *rows]) + "\n")
     with pytest.raises(BadRun, match="not the means of its maps"):
-        script.rate(run, [MEAN])
+        pooled.rate(run, [MEAN])
 
 
 def planted(script: ModuleType, seed: int, where: int | None) -> object:
@@ -190,12 +191,12 @@ def planted(script: ModuleType, seed: int, where: int | None) -> object:
                     random.normal(0, 1, 16) + (0 if where is None else 2.0 * label) * (np.arange(16) == where)
                 )
     table = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    return script.Part(ScoreTable(table, "attack_high", Path("dev.csv")), np.array(cells))
+    return pooled.Part(ScoreTable(table, "attack_high", Path("dev.csv")), np.array(cells))
 
 
 def test_learned_weights_find_the_cell_that_tells(script: ModuleType) -> None:
     dev, test = planted(script, 1, where=6), planted(script, 2, where=6)
-    learned = script.learn(dev)
+    learned = pooled.learn(dev)
     weights = learned.pool(np.eye(16)) - learned.pool(np.zeros((1, 16)))
     assert int(np.argmax(weights)) == 6
     # two frames: means of N(2, ½) against N(0, ½), so the cell alone has AUC Φ(2) = 0.977
@@ -206,7 +207,7 @@ def test_learned_weights_find_the_cell_that_tells(script: ModuleType) -> None:
 def test_the_learned_pools_dev_auc_is_of_subjects_left_out(script: ModuleType) -> None:
     """Cells of pure noise: the fit tells its own presentations apart, the left-out ones it cannot."""
     dev = planted(script, 3, where=None)
-    learned = script.learn(dev)
+    learned = pooled.learn(dev)
     assert dev.auc(learned.pool) > 0.7  # type: ignore[attr-defined]
     assert abs(learned.out_of_fold - 0.5) < 0.2
 
@@ -214,9 +215,9 @@ def test_the_learned_pools_dev_auc_is_of_subjects_left_out(script: ModuleType) -
 def test_learned_weights_need_two_subjects_of_each_class(script: ModuleType) -> None:
     part = planted(script, 1, where=6)
     table = part.table.rows.with_columns(subject=pl.lit("anna"))  # type: ignore[attr-defined]
-    one = script.Part(ScoreTable(table, "attack_high", Path("dev.csv")), part.cells)  # type: ignore[attr-defined]
+    one = pooled.Part(ScoreTable(table, "attack_high", Path("dev.csv")), part.cells)  # type: ignore[attr-defined]
     with pytest.raises(BadData, match="at least 2 dev subjects"):
-        script.learn(one)
+        pooled.learn(one)
 
 
 def stops(script: ModuleType, capsys: pytest.CaptureFixture[str], *given: object) -> str:
