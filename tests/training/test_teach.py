@@ -100,6 +100,7 @@ def test_without_adaptation_the_surrogate_stays(prepared: PreparedSet, tmp_path:
     [
         {"yardstick": "self"},
         {"yardstick": "class", "higher_batch": "unseen-subjects"},
+        {"yardstick": "ranking", "higher_batch": "unseen-subjects"},
         {"higher_batch": "unseen-species"},
         {"higher_batch": "unseen-cameras"},
         {"backbone": "resnet8"},

@@ -72,8 +72,8 @@ def teach(
     yardstick: Annotated[
         str | None,
         _choice(
-            "L_v compares with: momentum (MT_v), frozen, self (without MT_v, 4.4.2), class; influence: "
-            "class or ranking."
+            "L_v compares with: momentum (MT_v), frozen, self (without MT_v, 4.4.2), class, ranking; "
+            "influence: class or ranking."
         ),
     ] = None,
     no_adapt: Annotated[

@@ -36,7 +36,8 @@ class TeachSettings:
         truncated: drop the Hessian-vector product of earlier inner steps.
         higher_batch: what L_v is measured on, a name of HIGHER_BATCHES; "train" is the paper's.
         held_out: which species or camera, for the unseen-… choices; by seed when None.
-        yardstick: what L_v compares with: "momentum" (MT_v), "frozen", "self" ("w/o MT_v") or "class".
+        yardstick: what L_v compares with: "momentum" (MT_v), "frozen", "self" ("w/o MT_v") or "class"; or
+            "ranking", by which attacks are to score above live faces, whatever the level of the maps.
         augment: augmentations, comma-separated, or "none".
         health_every: iterations between two lines of the teacher's health log.
         checkpoint_every: iterations between two checkpoints.
@@ -214,7 +215,7 @@ _TEACH_CHOICES: dict[str, tuple[str, ...]] = {
     "optimiser": ("adam", "sgd"),
     "loss": ("mse", "norm"),
     "hypergradient": ("auto", "unrolled", "exact", "finite-difference"),
-    "yardstick": ("momentum", "frozen", "self", "class"),
+    "yardstick": ("momentum", "frozen", "self", "class", "ranking"),
     "batch_norm": ("batch", "fixed-teacher", "fixed"),
     "precision": ("float32", "bfloat16"),
     "device": ("cpu", "cuda"),

@@ -9,6 +9,7 @@ from mtfas.bilevel.higher_level import encourage, follow
 from mtfas.bilevel.hypergradient import Hypergradient, Manner, Part, hypergradient_in_parts
 from mtfas.bilevel.influence import Outer
 from mtfas.bilevel.lower_level import Params, added, gradient, lower_loss
+from mtfas.bilevel.ranking import pairwise_ranking
 from mtfas.data.batch import FaceBatch
 from mtfas.supervision.teacher import soft_map, teaching_map
 from mtfas.training.hand_on import put, settle
@@ -147,13 +148,15 @@ def _outers(lesson: Lesson, state: TeachState, batches: Batches) -> list[Outer]:
 
 
 def _outer(lesson: Lesson, state: TeachState, part: FaceBatch, share: float) -> Outer:
+    if lesson.settings.yardstick == "ranking":  # of batches in parts: over the pairs within each part
+        return lambda theta: share * pairwise_ranking(lesson.maps(theta, part.images), part.labels)
     wanted = yardstick(lesson, state, part)
     loss = lesson.settings.loss
     return lambda theta: share * lower_loss(lesson.maps(theta, part.images), wanted, loss)
 
 
 def yardstick(lesson: Lesson, state: TeachState, batch: FaceBatch) -> Tensor:
-    """The maps L_v compares with: MT_v's (Eq. 4), or the ablation's and the option's other choices."""
+    """The maps L_v compares with: MT_v's (Eq. 4), or another choice's; a ranking compares with none."""
     if lesson.settings.yardstick == "class":
         return class_map(batch)
     omega = {"momentum": state.omega_hat, "frozen": state.omega_start, "self": state.omega}[
