@@ -4,8 +4,8 @@
         [--rate 2e-3] [--table-only]
 
 STAGE is one of
-  select   trains on siw-m protocols that `final` does not use and measures on the dev part's presentations
-           of the unseen species beside dev's bona fide ones: nothing of any test part is read;
+  select   trains on siw-m protocols that `final` does not use and measures on the unseen species of the train
+           and dev splits, beside dev's bona fide faces: nothing of any test split is read;
   final    the controls, the paper's setting and the chosen variant, on unseen species, unseen cameras, both;
   oracle   an upper bound, no result: the surrogates are measured on the test part itself. What even labels
            made with that knowledge do not win, no learned label will.
@@ -16,31 +16,17 @@ a protocol and seed all detectors have the same first weights and batches.
 """
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
-import polars as pl
-
-from mtfas.data.dataset import load_faces
 from mtfas.data.manifest import PreparedSet, open_prepared
-from mtfas.data.protocols import select
-from mtfas.data.sampling import Levels, pool_of
 from mtfas.errors import BadSetting, unknown_name
-from mtfas.metrics.curves import auc
-from mtfas.models import build_detector
 from mtfas.paper.cells import measure
 from mtfas.paper.experiments import Row
-from mtfas.paper.grid import Cell, Grid, is_done, run_cells
+from mtfas.paper.grid import Cell, Grid, is_done, lessons, run_cells
 from mtfas.paper.study import LEGEND, Score, digest, markdown, scores_of, summarise
+from mtfas.paper.teaching import teach_oracles, unseen_auc
 from mtfas.runtime.files import write_json
 from mtfas.runtime.record import cores
-from mtfas.training.device import use_device
-from mtfas.training.influence_settings import InfluenceSettings
-from mtfas.training.influence_steps import InfluenceLesson
-from mtfas.training.influence_teacher import run_influence
-from mtfas.training.runs import load_network
-from mtfas.training.scoring import score_faces
-from mtfas.types import Direction, Label
 
 SELECTION = ("siw-m:print", "siw-m:paper_glasses", "siw-m:mannequin", "siw-m:half_mask")
 """Species whose turn as the unseen one the final stage leaves out."""
@@ -122,52 +108,22 @@ def rows_of(stage: str, wanted: str | None) -> list[Row]:
     return [row for row in known if row.name in kept]
 
 
-def unseen_on_dev(prepared: PreparedSet, cell: Cell) -> Score:
-    """Rate a run on dev's presentations of the species its protocol holds out, and dev's bona fide ones."""
-    species = cell.protocol.partition(":")[2]
-    rows = select(prepared, cell.protocol).train
-    subjects, seen = set(rows["subject"]), prepared.usable
-    dev = seen.filter(
-        (pl.col("split") == "dev")
-        & ~pl.col("subject").is_in(list(subjects))
-        & (pl.col("dataset").is_in(rows["dataset"].unique().to_list()))
-        & ((pl.col("label") == Label.LIVE) | (pl.col("species") == species))
-    )
-    net = build_detector(cell.job.settings.detector, seed=0)
-    load_network(net, cell.job.out, "weights")
-    direction = Direction.LIVE_HIGH if cell.row.supervision == "depth" else Direction.ATTACK_HIGH
-    scores = score_faces(net.eval(), load_faces(prepared, dev), direction).scores
-    table = dev.with_columns(pl.Series("score", scores)).group_by("presentation", "label")
-    means = table.agg(pl.col("score").mean())
-    live, attack = (
-        means.filter(pl.col("label") == label)["score"].to_numpy() for label in (Label.LIVE, Label.ATTACK)
-    )
-    area = auc(live, attack)
-    nothing = float("nan")
+def chosen_by(prepared: PreparedSet, cell: Cell) -> Score:
+    """Return a run's score in the selection: AUC on the unseen species, nothing else."""
+    nothing, species = float("nan"), cell.protocol.partition(":")[2]
+    area = unseen_auc(prepared, cell)
     return Score(
         cell.row.name, cell.protocol, cell.seed, area, nothing, nothing, species, nothing, "", None, 0.0
     )
 
 
-def teach_oracles(prepared: PreparedSet, cells: Sequence[Cell]) -> None:
-    """Teach the cells' teachers with surrogates that are measured on the test part."""
-    for cell in cells:
-        lesson = cell.lesson
-        if lesson is None or is_done(lesson) or not isinstance(lesson.settings, InfluenceSettings):
-            continue
-        settings = lesson.settings
-        use_device(settings.device, settings.threads)
-        chosen = select(prepared, settings.protocol)
-        test = chosen.test.filter(pl.col("reason").is_null())
-        everyone = pool_of(chosen.train)
-        taught = chosen.train if settings.reach else pl.concat([chosen.train, test])
-        levels = Levels(everyone, pool_of(test), False, "the test part: an oracle")
-        faces, beyond = load_faces(prepared, taught), load_faces(prepared, test)
-        lesson_of = InfluenceLesson(settings, faces, pool_of(taught), [levels] * settings.surrogates, beyond)
-        run_influence(prepared, lesson.out, lesson_of)
-
-
 STAGES = {"select": SELECTION, "final": FINAL, "oracle": FINAL}
+
+
+def grid_of(wanted: argparse.Namespace, names: tuple[str, ...], row: Row) -> Grid:
+    """Return the grid of a row; oracles have a folder of their own, lest they be taken for teachers."""
+    out = wanted.out / "oracle" if row in ORACLES else wanted.out
+    return Grid(wanted.data, out, wanted.preset, wanted.detector, names, wanted.iterations, wanted.rate)
 
 
 def main() -> None:
@@ -176,16 +132,18 @@ def main() -> None:
         raise BadSetting("no variant has been chosen yet; name rows with --rows.")
     prepared, rows = open_prepared(wanted.data), rows_of(wanted.stage, wanted.rows)
     names = STAGES[wanted.stage] if wanted.protocols is None else tuple(wanted.protocols.split(","))
-    out = wanted.out / "oracle" if wanted.stage == "oracle" else wanted.out
-    grid = Grid(wanted.data, out, wanted.preset, wanted.detector, names, wanted.iterations, wanted.rate)
-    blocks = [[grid.cell(row, name, seed) for row in rows] for seed in range(wanted.seeds) for name in names]
+    blocks = [
+        [grid_of(wanted, names, row).cell(row, name, seed) for row in rows]
+        for seed in range(wanted.seeds)
+        for name in names
+    ]
     for block in [] if wanted.table_only else blocks:
         if wanted.stage == "oracle":
-            teach_oracles(prepared, block)
+            teach_oracles(prepared, lessons([cell for cell in block if cell.row in ORACLES]))
         run_cells(block, wanted.workers)
     cells = [cell for block in blocks for cell in block]
     if wanted.stage == "select":
-        scores = [unseen_on_dev(prepared, cell) for cell in cells if is_done(cell.job)]
+        scores = [chosen_by(prepared, cell) for cell in cells if is_done(cell.job)]
     else:
         scores = scores_of(measure(cells))
     against = [row.name for row in rows if row in CONTROLS]

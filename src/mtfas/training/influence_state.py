@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from mtfas.models import Detector, build_detector, build_teacher
+from mtfas.models.layers import use_torchs_layers
 from mtfas.runtime.seeds import stream
 from mtfas.training.influence_settings import InfluenceSettings
 
@@ -57,6 +58,8 @@ def fresh_state(settings: InfluenceSettings, turn: int = 0) -> InfluenceState:
     for net in networks.values():
         net.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         net.train()
+    for k in range(settings.surrogates):  # faster, as long as nobody asks for second derivatives
+        use_torchs_layers(networks[surrogate_name(k)])
     learning = {role: net for role, net in networks.items() if role not in (ANCHOR, START)}
     rate = settings.pretrain_rate
     return InfluenceState(
@@ -70,6 +73,7 @@ def begin_round(state: InfluenceState, settings: InfluenceSettings) -> None:
     state.networks[ANCHOR].load_state_dict(own)
     state.optimisers[TEACHER] = torch.optim.Adam(state.teacher.parameters(), lr=settings.rate)
     for k in range(settings.surrogates):
+        use_torchs_layers(state.surrogate(k), wanted=False)
         parameters = state.surrogate(k).parameters()
         state.optimisers[surrogate_name(k)] = torch.optim.Adam(parameters, lr=settings.follow)
 
