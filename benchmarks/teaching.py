@@ -4,8 +4,9 @@
         [--rate 2e-3] [--table-only]
 
 STAGE is one of
-  select   trains on siw-m protocols that `final` does not use and measures on the unseen species of the train
-           and dev splits, beside dev's bona fide faces: nothing of any test split is read;
+  select   trains on protocols that `final` does not use: siw-m:…, measured on the unseen species of the train
+           and dev splits beside dev's bona fide faces, and oulu:3.… (unseen cameras), whose test subjects no
+           final protocol tests;
   final    the controls, the paper's setting and the chosen variant, on unseen species, unseen cameras, both;
   oracle   an upper bound, no result: the surrogates are measured on the test part itself. What even labels
            made with that knowledge do not win, no learned label will.
@@ -24,12 +25,14 @@ from mtfas.paper.cells import measure
 from mtfas.paper.experiments import Row
 from mtfas.paper.grid import Cell, Grid, is_done, lessons, run_cells
 from mtfas.paper.study import LEGEND, Score, digest, markdown, scores_of, summarise
-from mtfas.paper.teaching import teach_oracles, unseen_auc
+from mtfas.paper.teaching import check_untested, teach_oracles, unseen_auc
 from mtfas.runtime.files import write_json
 from mtfas.runtime.record import cores
 
-SELECTION = ("siw-m:print", "siw-m:paper_glasses", "siw-m:mannequin", "siw-m:half_mask")
+SPECIES = ("siw-m:print", "siw-m:paper_glasses", "siw-m:mannequin", "siw-m:half_mask")
 """Species whose turn as the unseen one the final stage leaves out."""
+CAMERAS = ("oulu:3.1", "oulu:3.3", "oulu:3.5")
+SELECTION = (*SPECIES, *CAMERAS)
 FINAL = ("siw-m:replay", "siw-m:partial_paper", "ocim:oci-m", "ocim:ocm-i", "ocim:ocim-s")
 """Unseen species (2), unseen cameras (2), both."""
 
@@ -47,6 +50,8 @@ CONTROLS = [
     Row("meta-teacher, eq13", "meta-teacher", "meta-teacher", "eq13"),
     Row("meta-teacher, raw", "meta-teacher", "meta-teacher", "raw"),
 ]
+UNTAUGHT = Row("influence, untaught, raw", "pretrained-teacher", "influence", "raw")
+"""The teacher of every variant before it is influenced: the control that costs no other run."""
 VARIANTS = [
     influence("class"),
     influence("ranking", yardstick="ranking"),
@@ -54,6 +59,7 @@ VARIANTS = [
     influence("ranking, from ones", yardstick="ranking", anchor="ones"),
     influence("class, free level", level="free"),
     influence("class, reach 0.8", reach=0.8),
+    influence("ranking, reach 0.8", yardstick="ranking", reach=0.8),
     influence("class, 3 rounds", rounds=3),
     influence("class, following", follow=1e-3),
     influence("class, species", unseen="unseen-species"),
@@ -93,13 +99,15 @@ def arguments() -> argparse.Namespace:
 def rows_of(stage: str, wanted: str | None) -> list[Row]:
     """Return the stage's rows, or those asked for among all of it could have."""
     known = {
-        "select": [CONTROLS[0], *CONTROLS[2:], *VARIANTS],
-        "final": [*CONTROLS, *VARIANTS],
+        "select": [*CONTROLS, UNTAUGHT, *VARIANTS],
+        "final": [*CONTROLS, UNTAUGHT, *VARIANTS],
         "oracle": [CONTROLS[0], *CONTROLS[2:4], *ORACLES],
     }[stage]
     names = [row.name for row in known]
-    if wanted is None:
-        kept = [row.name for row in CONTROLS] + list(CHOSEN) if stage == "final" else names
+    if wanted is None and stage == "final":
+        kept = [row.name for row in CONTROLS] + list(CHOSEN)
+    elif wanted is None:
+        kept = names
     else:
         kept = [name.strip() for name in wanted.split(";") if name.strip()]
     for name in kept:
@@ -109,7 +117,9 @@ def rows_of(stage: str, wanted: str | None) -> list[Row]:
 
 
 def chosen_by(prepared: PreparedSet, cell: Cell) -> Score:
-    """Return a run's score in the selection: AUC on the unseen species, nothing else."""
+    """Return a run's score in the selection: AUC under the unseen condition, nothing else."""
+    if cell.protocol not in SPECIES:
+        return scores_of(measure([cell]))[0]
     nothing, species = float("nan"), cell.protocol.partition(":")[2]
     area = unseen_auc(prepared, cell)
     return Score(
@@ -132,6 +142,8 @@ def main() -> None:
         raise BadSetting("no variant has been chosen yet; name rows with --rows.")
     prepared, rows = open_prepared(wanted.data), rows_of(wanted.stage, wanted.rows)
     names = STAGES[wanted.stage] if wanted.protocols is None else tuple(wanted.protocols.split(","))
+    if wanted.stage == "select":
+        check_untested(prepared, [name for name in names if name not in SPECIES], FINAL)
     blocks = [
         [grid_of(wanted, names, row).cell(row, name, seed) for row in rows]
         for seed in range(wanted.seeds)
@@ -146,7 +158,7 @@ def main() -> None:
         scores = [chosen_by(prepared, cell) for cell in cells if is_done(cell.job)]
     else:
         scores = scores_of(measure(cells))
-    against = [row.name for row in rows if row in CONTROLS]
+    against = [row.name for row in rows if row in (CONTROLS[0], UNTAUGHT, *CONTROLS[2:4])]
     print(markdown(wanted.stage, summarise(scores, [row.name for row in rows], against)))
     print(LEGEND)
     print(f"\n{len(scores)} of {len(cells)} runs finished")

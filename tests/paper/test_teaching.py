@@ -13,7 +13,7 @@ from mtfas.errors import BadSetting
 from mtfas.evaluation.scores import read_scores
 from mtfas.paper.experiments import Row
 from mtfas.paper.grid import Grid, run_cells
-from mtfas.paper.teaching import teach_oracles, unseen_auc, unseen_without_test
+from mtfas.paper.teaching import check_untested, teach_oracles, unseen_auc, unseen_without_test
 from mtfas.runtime.files import read_json
 
 PROTOCOL = "siw-m:replay"
@@ -68,3 +68,9 @@ def test_an_oracle_measures_on_the_test_part_and_says_so(prepared: PreparedSet, 
     for lesson in lessons:
         assert lesson is not None
         assert "oracle" in read_json(lesson.out / "run.json")["held_out"][0]
+
+
+def test_what_is_chosen_on_must_not_be_tested(prepared: PreparedSet) -> None:
+    check_untested(prepared, ["oulu:3.1"], ["siw-m:replay"])
+    with pytest.raises(BadSetting, match=r"oulu:3\.1 tests \d+ subjects"):
+        check_untested(prepared, ["oulu:3.1"], ["grandtest"])

@@ -45,6 +45,21 @@ def unseen_without_test(prepared: PreparedSet, protocol: str) -> pl.DataFrame:
     return pl.concat([live, attacks]).filter(pl.col("reason").is_null())
 
 
+def check_untested(prepared: PreparedSet, chosen_on: Sequence[str], final: Sequence[str]) -> None:
+    """Raise unless no subject of a protocol that something is chosen on is tested in the final ones.
+
+    Raises:
+        BadSetting: one is.
+    """
+    tested = {subject for name in final for subject in select(prepared, name).test["subject"]}
+    for name in chosen_on:
+        if shared := tested & set(select(prepared, name).test["subject"]):
+            raise BadSetting(
+                f"{name} tests {len(shared)} subjects that the final protocols test as well, so nothing may "
+                "be chosen on it; leave it out."
+            )
+
+
 def unseen_auc(prepared: PreparedSet, cell: Cell) -> float:
     """Return a finished run's AUC over the presentations of `unseen_without_test`."""
     rows = unseen_without_test(prepared, cell.protocol)
