@@ -41,7 +41,7 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 
-# 2026-11-26, 2 cores (AMD EPYC, AVX-512), 1 thread, torch 2.13 CPU; other work ran beside it, so ratios count:
+# 2026-11-26, 2 cores (AMD EPYC, AVX-512), 1 thread, torch 2.13 CPU; a busy machine, so ratios count:
 # python benchmarks/layers.py --rounds 9
 # detector         px  ours, ms  torch, ms  torch/ours
 # fas-dr-light     64     322.8      211.7        0.66
