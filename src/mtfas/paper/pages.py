@@ -55,8 +55,8 @@ def markdown(table: PaperTable) -> str:
 
 def finished_words(table: PaperTable) -> str:
     """Say how much of the table was measured."""
-    seeds = ", ".join(map(str, table.seeds))
-    return f"{table.finished} of {table.planned} runs finished; seeds {seeds}."
+    seeds = ("seed " if len(table.seeds) == 1 else "seeds ") + ", ".join(map(str, table.seeds))
+    return f"{table.finished} of {table.planned} runs finished; {seeds}."
 
 
 def columns(table: PaperTable) -> list[tuple[str, str]]:
