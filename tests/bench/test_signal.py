@@ -157,9 +157,11 @@ def test_nothing_to_measure_is_said(faces: FaceSet) -> None:
 
 def test_data_that_cannot_be_divided_so_are_named(built_in: Path) -> None:
     prepared = open_prepared(built_in)
-    base = settings(protocol="siw-m:replay")
-    with pytest.raises(BadData, match=r"--higher-batch unseen-subjects: .* 0 attack"):
-        signal(prepared, base, cases(base, Axes(["train", "unseen-subjects"])), 3)
+    base = settings(protocol="casia:replay")
+    with pytest.raises(
+        BadData, match=r"--higher-batch unseen-species: holding out a species needs at least 2"
+    ):
+        signal(prepared, base, cases(base, Axes(["train", "unseen-species"])), 3)
 
 
 def test_every_combination_is_a_case_without_the_level_term() -> None:
@@ -201,8 +203,8 @@ def test_a_real_run_from_the_command_line(
     for row in found["rows"]:
         assert set(row) == {
             "higher_batch", "held_out", "m", "n", "inner_steps", "alpha", "pretrain_iterations",
-            "yardstick", "surrogates", "coherent", "coherent_se", "norm", "batches_needed", "outer_loss",
-            "region", "level",
+            "yardstick", "surrogates", "coherent", "coherent_se", "placed", "placed_se", "norm",
+            "batches_needed", "outer_loss", "region", "level",
         }  # fmt: skip
         assert row["coherent"] <= 1
         assert (row["batches_needed"] is None) == (row["coherent"] <= 0)

@@ -246,6 +246,10 @@ def _meta_teacher(
     processes.leave()
     if not processes.leads():
         return
+    print(f"hypergradient: {done.hypergradient} ({done.why})")
+    if done.parts > 1:
+        print(f"batches in {done.parts} parts")
+    print(f"waiting for faces: {done.waiting:.1%} of the loop")
     _print_health(done.health)
 
 
