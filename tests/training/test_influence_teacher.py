@@ -22,8 +22,9 @@ from mtfas.training.influence_settings import InfluenceSettings, influence_setti
 from mtfas.training.influence_state import fresh_state
 from mtfas.training.influence_steps import InfluenceLesson, influence_on
 from mtfas.training.influence_teacher import teach_by_influence
+from mtfas.training.meta_teacher import teach
 from mtfas.training.runs import Run
-from mtfas.training.settings import train_settings
+from mtfas.training.settings import teach_settings, train_settings
 from mtfas.training.teachers import load_teacher
 from mtfas.training.two_levels import class_map
 
@@ -101,6 +102,15 @@ def test_the_teacher_regresses_what_it_is_asked(prepared: PreparedSet, tmp_path:
     log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     losses = [event["teacher_loss"] for event in log if event["event"] == "health"]
     assert losses[-1] < 0.3 * losses[0]
+
+
+def test_its_untaught_teacher_is_that_of_algorithm_1(prepared: PreparedSet, tmp_path: Path) -> None:
+    """So the control of one is the control of the other, at the same seed."""
+    common: dict[str, Any] = {"protocol": "grandtest", "pretrain_iterations": 4, "seed": 2}
+    teach_by_influence(prepared, tmp_path / "ours", influence_settings("tiny", iterations=1, **common))
+    teach(prepared, tmp_path / "papers", teach_settings("tiny", bilevel_iterations=1, **common))
+    ours, papers = (load_teacher(tmp_path / run, "pretrained") for run in ("ours", "papers"))
+    assert ours.weights_sha256 == papers.weights_sha256
 
 
 class Stopped(Exception):

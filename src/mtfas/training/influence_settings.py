@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtfas.data.episodes import CONDITIONS
-from mtfas.errors import BadSetting, unknown_name
+from mtfas.errors import unknown_name
 from mtfas.models import SURROGATES, TEACHERS
 from mtfas.training.setting_checks import check, merged
-from mtfas.training.teachers import INFLUENCE
 
 
 @dataclass(frozen=True)
@@ -75,11 +74,6 @@ class InfluenceSettings:
     threads: int = 1
     device: str = "cpu"
 
-    @property
-    def method(self) -> str:
-        """Its name among the methods of `mtfas teach`."""
-        return INFLUENCE
-
     def phase(self, step: int) -> tuple[int, int]:
         """Return a step's round, and its iteration there: negative while networks are prepared."""
         turn, within = divmod(step, self.pretrain_iterations + self.iterations)
@@ -110,8 +104,6 @@ def influence_settings(preset: str, **given: Any) -> InfluenceSettings:
         raise unknown_name("backbone", settings.backbone, TEACHERS)
     if settings.surrogate not in SURROGATES:
         raise unknown_name("surrogate", settings.surrogate, SURROGATES)
-    if settings.clip == 0:
-        raise BadSetting("--clip must be above 0: at 0 no label ever changes.")
     check(settings, _RANGES, _CHOICES)
     return settings
 
@@ -119,7 +111,7 @@ def influence_settings(preset: str, **given: Any) -> InfluenceSettings:
 _RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32), "pretrain_iterations": (1, 1e9), "pretrain_rate": (0, 10), "iterations": (1, 1e9),
     "rate": (0, 10), "m": (1, 10_000), "n": (1, 10_000), "inner_steps": (1, 100), "alpha": (1e-12, 100),
-    "surrogates": (1, 1000), "reach": (0, 100), "clip": (0, 1000), "rounds": (1, 1000), "follow": (0, 10),
+    "surrogates": (1, 1000), "reach": (0, 100), "clip": (1e-6, 1000), "rounds": (1, 1000), "follow": (0, 10),
     "health_every": (1, 1e9), "checkpoint_every": (1, 1e9), "threads": (1, 1024),
 }  # fmt: skip
 _CHOICES: dict[str, tuple[str, ...]] = {

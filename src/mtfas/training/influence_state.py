@@ -44,33 +44,22 @@ class InfluenceState:
         return self.optimisers[surrogate_name(k)]
 
 
-def fresh_state(settings: InfluenceSettings, turn: int = 0) -> InfluenceState:
-    """Return networks with the seeded first weights of a round, and Adam for pretraining.
-
-    Args:
-        settings: of the run.
-        turn: the round; every round has new surrogates.
-    """
-    networks = {role: build_teacher(settings.backbone, settings.seed) for role in (TEACHER, ANCHOR, START)}
-    for k in range(settings.surrogates):
-        seed = int(stream(settings.seed, "surrogate", turn, k).integers(2**31))
-        networks[surrogate_name(k)] = build_detector(settings.surrogate, seed)
-    for net in networks.values():
-        net.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        net.train()
-    for k in range(settings.surrogates):  # faster, as long as nobody asks for second derivatives
-        use_torchs_layers(networks[surrogate_name(k)])
-    learning = {role: net for role, net in networks.items() if role not in (ANCHOR, START)}
-    rate = settings.pretrain_rate
-    return InfluenceState(
-        networks, {role: torch.optim.Adam(net.parameters(), lr=rate) for role, net in learning.items()}
-    )
+def fresh_state(settings: InfluenceSettings) -> InfluenceState:
+    """Return teachers with their seeded first weights, the first round's surrogates, Adam for pretraining."""
+    networks = {
+        role: _ready(build_teacher(settings.backbone, settings.seed), settings)
+        for role in (TEACHER, ANCHOR, START)
+    }
+    adam = torch.optim.Adam(networks[TEACHER].parameters(), lr=settings.pretrain_rate)
+    state = InfluenceState(networks, {TEACHER: adam})
+    renew_surrogates(state, settings, turn=0)
+    return state
 
 
-def begin_round(state: InfluenceState, settings: InfluenceSettings) -> None:
+def begin_round(state: InfluenceState, settings: InfluenceSettings, turn: int) -> None:
     """Fix the anchor (and in the first round the start) where the teacher is; new optimisers for all."""
-    own = state.teacher.state_dict()
-    state.networks[ANCHOR].load_state_dict(own)
+    for role in (ANCHOR, START) if turn == 0 else (ANCHOR,):
+        state.networks[role].load_state_dict(state.teacher.state_dict())
     state.optimisers[TEACHER] = torch.optim.Adam(state.teacher.parameters(), lr=settings.rate)
     for k in range(settings.surrogates):
         use_torchs_layers(state.surrogate(k), wanted=False)
@@ -80,7 +69,14 @@ def begin_round(state: InfluenceState, settings: InfluenceSettings) -> None:
 
 def renew_surrogates(state: InfluenceState, settings: InfluenceSettings, turn: int) -> None:
     """Give every surrogate the first weights of a round, and Adam for learning from them."""
-    fresh = fresh_state(settings, turn)
     for k in range(settings.surrogates):
-        state.networks[surrogate_name(k)] = fresh.surrogate(k)
-        state.optimisers[surrogate_name(k)] = fresh.surrogate_optimiser(k)
+        seed = int(stream(settings.seed, "surrogate", turn, k).integers(2**31))
+        net = _ready(build_detector(settings.surrogate, seed), settings)
+        use_torchs_layers(net)  # faster, as long as nobody asks for second derivatives
+        state.networks[surrogate_name(k)] = net
+        state.optimisers[surrogate_name(k)] = torch.optim.Adam(net.parameters(), lr=settings.pretrain_rate)
+
+
+def _ready(net: Detector, settings: InfluenceSettings) -> Detector:
+    net.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return net.train()

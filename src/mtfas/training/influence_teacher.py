@@ -93,10 +93,11 @@ def _optimisers_at(
     state: InfluenceState, settings: InfluenceSettings, done: int
 ) -> dict[str, torch.optim.Optimizer]:
     """Make the optimisers those of the phase that the last step was in; their moments come back then."""
-    if settings.phase(max(0, done - 1))[1] >= 0:
-        begin_round(state, settings)
-    elif settings.phase(max(0, done - 1))[0] > 0:
-        renew_surrogates(state, settings, settings.phase(done - 1)[0])
+    turn, iteration = settings.phase(done - 1)
+    if iteration >= 0:
+        begin_round(state, settings, turn)
+    elif turn > 0:
+        renew_surrogates(state, settings, turn)
     return state.optimisers
 
 
@@ -106,9 +107,7 @@ def _iterate(run: Run, lesson: InfluenceLesson, state: InfluenceState, step: int
     if iteration == -settings.pretrain_iterations and turn > 0:
         renew_surrogates(state, settings, turn)
     if iteration == 0:
-        begin_round(state, settings)
-        if turn == 0:
-            state.networks[START].load_state_dict(state.teacher.state_dict())
+        begin_round(state, settings, turn)
     values = prepare_step(lesson, state, step) if iteration < 0 else influence_step(lesson, state, step)
     check_finite(values, step, "--rate or --pretrain-rate")
     if step % settings.health_every == 0 or iteration == settings.iterations - 1:
