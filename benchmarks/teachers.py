@@ -15,16 +15,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mtfas import __version__
 from mtfas.data.manifest import open_prepared
 from mtfas.data.protocols import select
 from mtfas.errors import unknown_name
 from mtfas.paper.cells import measure
 from mtfas.paper.experiments import Row
 from mtfas.paper.grid import Cell, Grid, run_cells, state
-from mtfas.paper.study import LEGEND, Score, digest, markdown, scores_of, summarise
+from mtfas.paper.study import LEGEND, Score, digest, how_made, markdown, scores_of, summarise
 from mtfas.runtime.files import write_json
-from mtfas.runtime.record import cores, hardware, versions
+from mtfas.runtime.record import cores
 
 GROUPS = {
     "Leave one type out": ("siw-m:replay", "siw-m:silicone_mask", "siw-m:partial_paper",
@@ -34,7 +33,6 @@ GROUPS = {
 }  # fmt: skip
 PAIRED_WITH = ("binary map", "meta-teacher, eq13")
 """Rows that every other row's AUC is compared with, pair by pair."""
-DATA_SAYS = ("dataset", "release", "preset", "seed", "manifest_sha256")
 PROTOCOLS = tuple(name for group in GROUPS.values() for name in group)
 
 
@@ -116,17 +114,8 @@ def blocks(grid: Grid, rows: Sequence[Row], seeds: int) -> list[list[Cell]]:
 
 
 def settings_of(wanted: argparse.Namespace, grid: Grid, cells: Sequence[Cell]) -> dict[str, Any]:
-    """Return how the study was made: what a reader needs to make it again, and no path."""
-    info = open_prepared(wanted.data).info
-    iterations = {getattr(cell.job.settings, "iterations", None) for cell in cells}
-    return {
-        "mtfas": __version__,
-        "data": {name: info.get(name) for name in DATA_SAYS},
-        "preset": wanted.preset, "detector": wanted.detector, "protocols": list(grid.protocols),
-        "seeds": wanted.seeds, "rows": wanted.rows,
-        "iterations": iterations.pop() if len(iterations) == 1 else None, "rate": wanted.rate,
-        "versions": versions(), "hardware": hardware(),
-    }  # fmt: skip
+    asked = {name: getattr(wanted, name) for name in ("preset", "detector", "seeds", "rows", "rate")}
+    return how_made(open_prepared(wanted.data), cells, **asked, protocols=list(grid.protocols))
 
 
 def tables(scores: Sequence[Score], rows: Sequence[Row], protocols: Sequence[str]) -> str:

@@ -17,14 +17,16 @@ a protocol and seed all detectors have the same first weights and batches.
 """
 
 import argparse
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 from mtfas.data.manifest import PreparedSet, open_prepared
-from mtfas.errors import BadSetting, unknown_name
+from mtfas.errors import BadSetting, MtfasError, unknown_name
 from mtfas.paper.cells import measure
 from mtfas.paper.experiments import Row
 from mtfas.paper.grid import Cell, Grid, is_done, lessons, run_cells
-from mtfas.paper.study import LEGEND, Score, digest, markdown, scores_of, summarise
+from mtfas.paper.study import LEGEND, Score, digest, how_made, markdown, scores_of, summarise
 from mtfas.paper.teaching import check_untested, teach_oracles, unseen_auc
 from mtfas.runtime.files import write_json
 from mtfas.runtime.record import cores
@@ -117,14 +119,12 @@ def rows_of(stage: str, wanted: str | None) -> list[Row]:
 
 
 def chosen_by(prepared: PreparedSet, cell: Cell) -> Score:
-    """Return a run's score in the selection: AUC under the unseen condition, nothing else."""
-    if cell.protocol not in SPECIES:
-        return scores_of(measure([cell]))[0]
-    nothing, species = float("nan"), cell.protocol.partition(":")[2]
-    area = unseen_auc(prepared, cell)
-    return Score(
-        cell.row.name, cell.protocol, cell.seed, area, nothing, nothing, species, nothing, "", None, 0.0
-    )
+    """Return a run's score in the selection: of an unseen species AUC alone, without the test splits."""
+    (score,) = scores_of(measure([cell]))
+    if not cell.protocol.startswith("siw-m:"):
+        return score
+    nothing, area = float("nan"), unseen_auc(prepared, cell)
+    return replace(score, auc=area, eer_test=nothing, acer=nothing, bpcer=nothing)
 
 
 STAGES = {"select": SELECTION, "final": FINAL, "oracle": FINAL}
@@ -143,7 +143,7 @@ def main() -> None:
     prepared, rows = open_prepared(wanted.data), rows_of(wanted.stage, wanted.rows)
     names = STAGES[wanted.stage] if wanted.protocols is None else tuple(wanted.protocols.split(","))
     if wanted.stage == "select":
-        check_untested(prepared, [name for name in names if name not in SPECIES], FINAL)
+        check_untested(prepared, [name for name in names if not name.startswith("siw-m:")], FINAL)
     blocks = [
         [grid_of(wanted, names, row).cell(row, name, seed) for row in rows]
         for seed in range(wanted.seeds)
@@ -162,10 +162,17 @@ def main() -> None:
     print(markdown(wanted.stage, summarise(scores, [row.name for row in rows], against)))
     print(LEGEND)
     print(f"\n{len(scores)} of {len(cells)} runs finished")
-    settings = {"stage": wanted.stage, "rate": wanted.rate, "seeds": wanted.seeds, "preset": wanted.preset}
     if scores:
+        said = ("stage", "preset", "detector", "seeds", "rate")
+        asked = {name: getattr(wanted, name) for name in said}
+        taught = {row.name: dict(row.taught) for row in rows if row.taught}
+        settings = how_made(prepared, cells, **asked, protocols=list(names), taught=taught)
         write_json(wanted.out / f"{wanted.stage}.json", digest(settings, scores))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except MtfasError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from error

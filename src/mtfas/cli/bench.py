@@ -12,7 +12,7 @@ from mtfas.cli.bench_signal import signal
 from mtfas.cli.options import Device, Json, Seed, Threads, answer
 
 bench = typer.Typer(
-    help="Measure what training costs on this machine: time, memory, operations.",
+    help="Measure what training and judging cost on this machine, and how much there is to learn from.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )

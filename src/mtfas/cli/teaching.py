@@ -92,7 +92,8 @@ def teach(
     optimiser: Annotated[str | None, _choice("Of the teacher: adam, or sgd (Eq. 12 to the letter).")] = None,
     loss: Annotated[str | None, _choice("mse, or norm (Eq. 1 as printed).")] = None,
     hypergradient: Annotated[
-        str | None, _choice("auto, unrolled (Eq. 10), exact (forward mode) or finite-difference.")
+        str | None,
+        _choice("auto, unrolled (Eq. 10), exact (forward mode), finite-difference; influence: the last 2."),
     ] = None,
     truncated: Annotated[bool, _choice("Drop the Hessians of earlier inner steps.", "--truncated")] = False,
     batch_norm: Annotated[
@@ -154,7 +155,9 @@ def teach(
     The meta-teacher's run also keeps the teacher as it was before the bi-level phase: the control that shows
     what the phase changed. On several devices: torchrun --nproc-per-node 2 -m mtfas teach …
 
-    influence lets it regress the change that unseen faces want of its labels (docs/teaching.md).
+    influence lets it regress the change that unseen faces want of its labels (docs/teaching.md). Beside its
+    own options it takes --backbone, --surrogate, --pretrain-iterations, --m, --n, --inner-steps, --alpha,
+    --yardstick, --hypergradient, --iterations and --rate.
 
     The other methods train a teacher to know, on zero- and one-maps (Sec. 4.3): distill and fitnets a deeper
     network, distill-light the meta-teacher's, bans the student's own, okddip several that learn together.

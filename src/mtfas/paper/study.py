@@ -10,16 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mtfas import __version__
+from mtfas.data.manifest import PreparedSet
 from mtfas.evaluation.reportjson import number
 from mtfas.metrics.intervals import Interval
 from mtfas.metrics.paired import Paired, paired
 from mtfas.paper.cells import Measured, Place
+from mtfas.paper.grid import Cell
 from mtfas.runtime.files import sha256
+from mtfas.runtime.record import hardware, versions
 
 FEWEST_FOLDS = 3
 """With fewer protocols a draw of them says nothing of protocols; Student's interval stands alone then."""
 
 HEADS = ("AUC", "EER on test*", "ACER, worst species", "BPCER")
+_DATA_SAYS = ("dataset", "release", "preset", "seed", "manifest_sha256")
 _FIGURES = ("auc", "eer_test", "acer", "bpcer")
 
 
@@ -173,6 +178,25 @@ def _range(interval: Interval) -> str:
     if math.isnan(interval.low):
         return "–"
     return f"{100 * interval.low:+.1f} … {100 * interval.high:+.1f}"
+
+
+def how_made(prepared: PreparedSet, cells: Iterable[Cell], **asked: Any) -> dict[str, Any]:
+    """Return what a reader needs to make a study again, and no path.
+
+    Args:
+        prepared: the data.
+        cells: of the study, run or not.
+        asked: what was asked of the script, by name; JSON values.
+    """
+    iterations = {getattr(cell.job.settings, "iterations", None) for cell in cells}
+    return {
+        "mtfas": __version__,
+        "data": {name: prepared.info.get(name) for name in _DATA_SAYS},
+        **asked,
+        "iterations": iterations.pop() if len(iterations) == 1 else None,
+        "versions": versions(),
+        "hardware": hardware(),
+    }
 
 
 def digest(settings: Mapping[str, Any], scores: Sequence[Score]) -> dict[str, Any]:

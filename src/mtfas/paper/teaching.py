@@ -9,6 +9,7 @@ from mtfas.data.manifest import PreparedSet
 from mtfas.data.protocols import select
 from mtfas.data.sampling import Levels, pool_of
 from mtfas.errors import BadSetting
+from mtfas.evaluation.runfolder import read_record
 from mtfas.metrics.curves import auc
 from mtfas.models import build_detector
 from mtfas.paper.grid import Cell, is_done
@@ -62,11 +63,11 @@ def check_untested(prepared: PreparedSet, chosen_on: Sequence[str], final: Seque
 
 def unseen_auc(prepared: PreparedSet, cell: Cell) -> float:
     """Return a finished run's AUC over the presentations of `unseen_without_test`."""
-    rows = unseen_without_test(prepared, cell.protocol)
-    net = build_detector(cell.job.settings.detector, seed=0)  # type: ignore[union-attr]
+    rows, record = unseen_without_test(prepared, cell.protocol), read_record(cell.job.out, "train")
+    net = build_detector(record["settings"]["detector"], seed=0)
     load_network(net, cell.job.out, "weights")
-    direction = Direction.LIVE_HIGH if cell.row.supervision == "depth" else Direction.ATTACK_HIGH
-    scores = score_faces(net.eval(), load_faces(prepared, rows), direction).scores
+    faces, direction = load_faces(prepared, rows), Direction(record["direction"])
+    scores = score_faces(net.eval(), faces, direction).scores
     means = rows.with_columns(pl.Series("score", scores)).group_by("presentation", "label").agg(
         pl.col("score").mean()
     )  # fmt: skip
