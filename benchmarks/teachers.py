@@ -11,13 +11,14 @@ Prints the tables of docs/results.md and writes OUT/results.json, the digest the
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mtfas.data.manifest import open_prepared
 from mtfas.data.protocols import select
-from mtfas.errors import unknown_name
+from mtfas.errors import MtfasError, unknown_name
 from mtfas.paper.cells import measure
 from mtfas.paper.experiments import Row
 from mtfas.paper.grid import Cell, Grid, run_cells, state
@@ -148,4 +149,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except MtfasError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from error

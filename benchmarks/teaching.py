@@ -73,6 +73,17 @@ ORACLES = [
     influence("from ones", anchor="ones", surrogates=2),
     influence("from the pretrained", surrogates=2),
     influence("free, reach 0.8, 3 rounds", surrogates=2, level="free", reach=0.8, rounds=3),
+    influence("adam's units", surrogates=2, inner="adam", inner_steps=1, alpha=1e-4),
+    influence(
+        "adam's units, free, reach 0.8",
+        surrogates=2,
+        inner="adam",
+        inner_steps=1,
+        alpha=1e-4,
+        level="free",
+        reach=0.8,
+    ),
+    influence("adam's units, ages", surrogates=4, ages="spread", inner="adam", inner_steps=1, alpha=1e-4),
     influence("knowing", pretrain_iterations=1200, iterations=1, surrogates=1, reach=0.0),
 ]
 """All but the last are measured on the test part; the last one's teacher simply learned its faces' class too,

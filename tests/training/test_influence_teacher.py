@@ -74,6 +74,41 @@ def test_the_influence_is_that_of_a_loop_of_autograd(prepared: PreparedSet, yard
     assert torch.isclose(found.on_labels[0].norm(), slow.norm(), rtol=0.02)
 
 
+def test_steps_in_adams_units_are_those_of_a_slow_loop(prepared: PreparedSet) -> None:
+    """Each parameter's step divided by the root of its second moment, taken here from the formula of Adam."""
+    settings = tiny(hypergradient="exact", alpha=1e-3, inner="adam", inner_steps=2)
+    lesson, state = lesson_of(prepared, settings), fresh_state(settings)
+    net, squares = state.surrogate(0), []
+    for step in range(3):
+        batch = lesson.batch(lesson.episodes[0].lower, 4, "pretrain", step)
+        adam = state.surrogate_optimiser(0)
+        adam.zero_grad()
+        lower_loss(net(batch.images).map, class_map(batch)).backward()
+        squares.append([p.grad**2 for p in net.parameters() if p.grad is not None])
+        adam.step()
+    moments = [
+        sum(0.999 ** (2 - t) * 0.001 * squares[t][k] for t in range(3)) for k in range(len(squares[0]))
+    ]
+    sizes = [(v / (1 - 0.999**3)).sqrt() + 1e-8 for v in moments if isinstance(v, torch.Tensor)]
+    lower, higher = lesson.batch(lesson.episodes[0].lower, 4, "lower", 0), lesson.unseen(0, 0)
+    labels = teaching_map(state.teacher(lower.images).map, lower.labels).detach()
+    found = influence_on(net, settings, lower, labels, higher, state.surrogate_optimiser(0))
+
+    wanted = labels.clone().requires_grad_()
+    theta = {name: p.detach().requires_grad_() for name, p in net.named_parameters()}
+    for _ in range(2):
+        loss = ((functional_call(net, theta, (lower.images,)).map - wanted) ** 2).mean()
+        slopes = torch.autograd.grad(loss, list(theta.values()), create_graph=True)
+        moves = zip(theta.items(), slopes, sizes, strict=True)
+        theta = {name: p - 1e-3 * slope / size for (name, p), slope, size in moves}
+    (slow,) = torch.autograd.grad(
+        lower_loss(functional_call(net, theta, (higher.images,)).map, class_map(higher)), wanted
+    )
+    cosine = torch.nn.functional.cosine_similarity(found.on_labels[0].flatten(), slow.flatten(), dim=0)
+    assert float(cosine) > 0.999
+    assert torch.isclose(found.on_labels[0].norm(), slow.norm(), rtol=0.02)
+
+
 def test_a_run_is_a_teacher_with_its_untaught_self_beside_it(prepared: PreparedSet, tmp_path: Path) -> None:
     done = teach_by_influence(prepared, tmp_path / "run", tiny())
     assert len(done.held_out) == 2
@@ -122,7 +157,7 @@ def test_a_run_killed_anywhere_ends_with_the_same_bits(
     prepared: PreparedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
     """Checkpoints lie in both phases of both rounds; surrogates that follow have moments of their own."""
-    settings = tiny(rounds=2, follow=1e-3, ages="spread")
+    settings = tiny(rounds=2, follow=1e-3, ages="spread", inner="adam", alpha=1e-4)
     teach_by_influence(prepared, tmp_path / "whole", settings)
     save = Run.save
 

@@ -137,6 +137,9 @@ def teach(
     ages: Annotated[
         str | None, _influence("same, or spread: the k-th of S surrogates has k/S of the pretraining.")
     ] = None,
+    inner: Annotated[
+        str | None, _influence("Inner steps: plain (Eq. 6), or adam: in units of the surrogate's Adam.")
+    ] = None,
     iterations: Annotated[
         int | None, _distil("Optimiser steps, of each generation; of influence: of each round.")
     ] = None,
@@ -215,6 +218,7 @@ def teach(
         "rounds": rounds,
         "follow": follow,
         "ages": ages,
+        "inner": inner,
     }
     given = {**common, **{name: value for name, value in asked.items() if value is not None}}
     run = {META_TEACHER: _meta_teacher, INFLUENCE: _by_influence}.get(method, _distilled)

@@ -27,6 +27,8 @@ class InfluenceSettings:
         n: faces per class that it is measured on, all of what it has never seen.
         inner_steps: plain gradient steps of the surrogate (Eq. 6).
         alpha: their rate.
+        inner: "plain" (Eq. 6), or "adam": every parameter's step divided by the root of the second moment
+            that Adam has found for it, as in a detector's own steps.
         yardstick: "ranking" (attacks above live faces) or "class" (squared error to zero- and one-maps).
         surrogates: how many, each with a hidden condition of its own.
         unseen: what is hidden from them, a name of CONDITIONS.
@@ -57,6 +59,7 @@ class InfluenceSettings:
     n: int = 20
     inner_steps: int = 2
     alpha: float = 1e-3
+    inner: str = "plain"
     yardstick: str = "class"
     surrogates: int = 5
     unseen: str = "unseen-conditions"
@@ -115,6 +118,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "health_every": (1, 1e9), "checkpoint_every": (1, 1e9), "threads": (1, 1024),
 }  # fmt: skip
 _CHOICES: dict[str, tuple[str, ...]] = {
+    "inner": ("plain", "adam"),
     "yardstick": ("class", "ranking"),
     "unseen": CONDITIONS,
     "ages": ("same", "spread"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from mtfas.models import Detector, build_detector, build_teacher
 from mtfas.models.layers import use_torchs_layers
@@ -57,14 +58,17 @@ def fresh_state(settings: InfluenceSettings) -> InfluenceState:
 
 
 def begin_round(state: InfluenceState, settings: InfluenceSettings, turn: int) -> None:
-    """Fix the anchor (and in the first round the start) where the teacher is; new optimisers for all."""
+    """Fix the anchor (and in the first round the start) where the teacher is; a new optimiser for it.
+
+    The surrogates keep theirs, at the rate they follow with: its moments tell how large their steps were.
+    """
     for role in (ANCHOR, START) if turn == 0 else (ANCHOR,):
         state.networks[role].load_state_dict(state.teacher.state_dict())
     state.optimisers[TEACHER] = torch.optim.Adam(state.teacher.parameters(), lr=settings.rate)
     for k in range(settings.surrogates):
         use_torchs_layers(state.surrogate(k), wanted=False)
-        parameters = state.surrogate(k).parameters()
-        state.optimisers[surrogate_name(k)] = torch.optim.Adam(parameters, lr=settings.follow)
+        for group in state.surrogate_optimiser(k).param_groups:
+            group["lr"] = settings.follow
 
 
 def renew_surrogates(state: InfluenceState, settings: InfluenceSettings, turn: int) -> None:
@@ -75,6 +79,21 @@ def renew_surrogates(state: InfluenceState, settings: InfluenceSettings, turn: i
         use_torchs_layers(net)  # faster, as long as nobody asks for second derivatives
         state.networks[surrogate_name(k)] = net
         state.optimisers[surrogate_name(k)] = torch.optim.Adam(net.parameters(), lr=settings.pretrain_rate)
+
+
+def units_of(net: Detector, adam: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Return by name, u = (√v + ε)^(-1/2), v Adam's second moment of a parameter, corrected for its start.
+
+    A plain step of θ/u moves θ by α ∇L/(√v + ε): Adam's step without its momentum.
+    """
+    group = adam.param_groups[0]
+    decay, epsilon = group["betas"][1], group["eps"]
+    units = {}
+    for name, parameter in net.named_parameters():
+        seen = adam.state[parameter]
+        moment = seen["exp_avg_sq"] / (1 - decay ** float(seen["step"]))
+        units[name] = (moment.sqrt() + epsilon).rsqrt()
+    return units
 
 
 def _ready(net: Detector, settings: InfluenceSettings) -> Detector:

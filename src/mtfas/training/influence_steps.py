@@ -20,7 +20,7 @@ from mtfas.models import Detector
 from mtfas.runtime.seeds import stream
 from mtfas.supervision.teacher import soft_map, teaching_map
 from mtfas.training.influence_settings import InfluenceSettings
-from mtfas.training.influence_state import ANCHOR, TEACHER, InfluenceState
+from mtfas.training.influence_state import ANCHOR, TEACHER, InfluenceState, units_of
 from mtfas.training.settings import augmentations
 from mtfas.training.two_levels import class_map
 
@@ -98,7 +98,8 @@ def influence_step(lesson: InfluenceLesson, state: InfluenceState, step: int) ->
     k = step % settings.surrogates
     lower = lesson.batch(lesson.episodes[k].lower, settings.m, "lower", step)
     labels = labels_of(state.teacher, lower)
-    found = influence_on(state.surrogate(k), settings, lower, labels, lesson.unseen(k, step))
+    adam = state.surrogate_optimiser(k) if settings.inner == "adam" else None
+    found = influence_on(state.surrogate(k), settings, lower, labels, lesson.unseen(k, step), adam)
     change = wanted_change(found.on_labels[0][lower.attacks], settings.clip, settings.level == "kept")
     target = target_within(_anchor(lesson, state, lower), change, settings.reach)
     said = soft_map(state.teacher(lower.images).map)[lower.attacks]
@@ -113,7 +114,12 @@ def influence_step(lesson: InfluenceLesson, state: InfluenceState, step: int) ->
 
 
 def influence_on(
-    surrogate: Detector, settings: InfluenceSettings, lower: FaceBatch, labels: Tensor, higher: FaceBatch
+    surrogate: Detector,
+    settings: InfluenceSettings,
+    lower: FaceBatch,
+    labels: Tensor,
+    higher: FaceBatch,
+    adam: torch.optim.Optimizer | None = None,
 ) -> Influence:
     """Return ∂L_v/∂P of the labels of a batch, through the surrogate's inner steps on them; nothing changes.
 
@@ -123,9 +129,13 @@ def influence_on(
         lower: faces it is taught on.
         labels: [2M, 1, h, w], P.
         higher: faces it is measured on.
+        adam: the surrogate's optimiser, for inner steps in Adam's units; None for plain ones.
     """
+    units = None if adam is None else units_of(surrogate, adam)
 
     def maps(theta: Params, images: Tensor) -> Tensor:
+        if units is not None:
+            theta = {name: units[name] * tensor for name, tensor in theta.items()}
         said: Tensor = functional_call(surrogate, theta, (images,)).map
         return said
 
@@ -136,6 +146,8 @@ def influence_on(
         return lower_loss(said, class_map(higher))
 
     theta = detached(dict(surrogate.named_parameters()))
+    if units is not None:
+        theta = {name: tensor / units[name] for name, tensor in theta.items()}
     share = Share(lambda theta: maps(theta, lower.images), labels)
     level = LowerLevel((share,), theta, settings.alpha, settings.inner_steps)
     return HYPERGRADIENTS[settings.hypergradient](level, [measure], False, RELATIVE_STEP)
