@@ -1,0 +1,148 @@
+"""Do unseen conditions agree on what labels should be? Pure mathematics of benchmarks/agreement.py.
+
+A teacher is taught by conditions hidden within the training set, and is to help under conditions that nobody
+has. That can only work as far as different conditions want the same of the same faces (docs/teaching.md).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from mtfas.paper.wishes import TEST, TOGETHER, Wish
+from mtfas.types import FloatArray
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How alike two wishes are on the faces that both surrogates were taught on.
+
+    Attributes:
+        seeds: of the two.
+        whole: cosine.
+        placed: correlation: the level common to all faces is taken out.
+    """
+
+    seeds: tuple[int, int]
+    whole: float
+    placed: float
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Which wishes are compared: those of these kinds, of one condition or of two."""
+
+    one: str
+    other: str
+    same: bool = False
+
+
+SELF = {
+    "species": "one species, two surrogates",
+    "camera": "one camera, two surrogates",
+    TOGETHER: "all hidden conditions together, two sets of surrogates",
+    TEST: "the test part, two surrogates",
+}
+RELATIONS = {
+    **{name: Relation(kind, kind, same=True) for kind, name in SELF.items()},
+    "two species": Relation("species", "species"),
+    "two cameras": Relation("camera", "camera"),
+    "a species and a camera": Relation("species", "camera"),
+    "a species and the test part": Relation("species", TEST),
+    "a camera and the test part": Relation("camera", TEST),
+    "all hidden conditions together and the test part": Relation(TOGETHER, TEST),
+}
+"""Surrogates of one seed share batches and first weights, so the wishes of a pair have different seeds."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number and its standard error by the jackknife over seeds; None where a seed less leaves no pair."""
+
+    value: float
+    se: float | None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """By how much the wishes of a relation agree.
+
+    Attributes:
+        pairs: how many.
+        whole: mean cosine.
+        placed: mean correlation, the common level taken out.
+        corrected: the same divided by the geometric mean of what two surrogates agree on about *one* such
+            condition: what would be left without the surrogates' own whims. None for those themselves, and
+            where surrogates agree on nothing. May leave [-1, 1] by chance.
+    """
+
+    pairs: int
+    whole: Estimate
+    placed: Estimate
+    corrected: Estimate | None
+
+
+def agreement(one: Wish, other: Wish) -> Agreement:
+    """Compare two wishes about the same probe, where both surrogates were taught."""
+    both = one.known & other.known
+    a, b = one.change[both], other.change[both]
+    return Agreement((one.seed, other.seed), _cosine(a, b), _cosine(a - a.mean(), b - b.mean()))
+
+
+def _cosine(a: FloatArray, b: FloatArray) -> float:
+    size = np.sqrt(np.square(a).sum() * np.square(b).sum())
+    return float((a * b).sum() / size) if size > 0 else float("nan")
+
+
+def agreements(found: Sequence[Wish]) -> dict[str, list[Agreement]]:
+    """Return by relation the agreement of every pair of wishes of different seeds, where there is a pair."""
+    pairs = [(a, b) for a, b in combinations(found, 2) if a.seed != b.seed]
+    by = {
+        name: [agreement(a, b) for a, b in pairs if _stand_in(relation, a, b)]
+        for name, relation in RELATIONS.items()
+    }
+    return {name: values for name, values in by.items() if values}
+
+
+def _stand_in(relation: Relation, a: Wish, b: Wish) -> bool:
+    kinds = {a.kind, b.kind} == {relation.one, relation.other}
+    return kinds and (a.name == b.name) is relation.same
+
+
+def compared(by: dict[str, list[Agreement]]) -> dict[str, Compared]:
+    """Return the means of every relation, with errors, and without the surrogates' whims."""
+    seeds = sorted({seed for values in by.values() for value in values for seed in value.seeds})
+    return {name: _compared(by, name, seeds) for name in by}
+
+
+def _compared(by: dict[str, list[Agreement]], name: str, seeds: Sequence[int]) -> Compared:
+    def whole(without: int | None) -> float:
+        return _mean([value.whole for value in by[name] if without not in value.seeds])
+
+    def placed(without: int | None) -> float:
+        return _placed(by, name, without)
+
+    def corrected(without: int | None) -> float:
+        own = [_placed(by, SELF[kind], without) for kind in (relation.one, relation.other)]
+        return placed(without) / np.sqrt(own[0] * own[1]) if min(own) > 0 else float("nan")
+
+    relation = RELATIONS[name]
+    known = not relation.same and all(SELF[kind] in by for kind in (relation.one, relation.other))
+    free = _jackknife(corrected, seeds) if known else None
+    return Compared(len(by[name]), _jackknife(whole, seeds), _jackknife(placed, seeds),
+                    None if free is None or np.isnan(free.value) else free)  # fmt: skip
+
+
+def _placed(by: dict[str, list[Agreement]], name: str, without: int | None) -> float:
+    return _mean([value.placed for value in by[name] if without not in value.seeds])
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else float("nan")
+
+
+def _jackknife(statistic: Callable[[int | None], float], seeds: Sequence[int]) -> Estimate:
+    without = np.array([statistic(seed) for seed in seeds])
+    spread = np.sqrt((len(seeds) - 1) / len(seeds) * np.square(without - without.mean()).sum())
+    return Estimate(statistic(None), None if np.isnan(spread) else float(spread))
