@@ -28,6 +28,8 @@ from mtfas.runtime.files import write_json
 from mtfas.training.device import use_device
 from mtfas.training.influence_settings import influence_settings
 
+DRAWS = 8
+"""Batches of 40 + 40 unseen faces that a wish is the mean of."""
 HEADS = ("protocol", "L_v", "inner steps", "wishes of", "pairs", "cosine", "correlation", "corrected")
 
 
@@ -71,7 +73,9 @@ def measured(
     hidden, probe = hidden_conditions(rows, wanted.conditions), probe_of(rows)
     found: dict[tuple[str, str], list[Wish]] = {way: [] for way in ways}
     for seed in range(wanted.seeds):
-        settings = influence_settings(wanted.preset, protocol=protocol, seed=seed, threads=1, n=40)
+        settings = influence_settings(
+            wanted.preset, protocol=protocol, seed=seed, threads=1, n=40, inner_steps=1, draws=DRAWS
+        )
         surrogates = grown(prepared, settings, hidden)
         for way in ways:
             own = wishes(surrogates, *way, probe)

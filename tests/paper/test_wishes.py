@@ -24,19 +24,16 @@ def prepared(built_in: Path) -> PreparedSet:
 
 @pytest.mark.parametrize("inner", ["plain", "adam"])
 @pytest.mark.parametrize("yardstick", ["class", "ranking"])
-def test_a_wish_is_the_influence_of_one_small_step(
-    prepared: PreparedSet, monkeypatch: pytest.MonkeyPatch, yardstick: str, inner: str
-) -> None:
+def test_a_wish_is_the_influence_of_one_small_step(prepared: PreparedSet, yardstick: str, inner: str) -> None:
     """Differentiated the long way, through the step, by the code that teachers are taught with."""
-    monkeypatch.setattr(module, "DRAWN", 1)
     rows = select(prepared, "grandtest").train
     probe, hidden = probe_of(rows)[:4], hidden_conditions(rows, 2)
-    settings = influence_settings("tiny", protocol="grandtest")
+    settings = influence_settings("tiny", protocol="grandtest", inner_steps=1, draws=1)
     surrogates = grown(prepared, settings, hidden)
     found = wishes(surrogates, yardstick, inner, probe)
     assert [(wish.kind, wish.name) for wish in found] == [*hidden, (TEST, TEST)]
 
-    slow = replace(settings, inner_steps=1, alpha=1e-7, hypergradient="exact", yardstick=yardstick)
+    slow = replace(settings, alpha=1e-7, hypergradient="exact", yardstick=yardstick)
     for k, lesson in enumerate([surrogates.inside] * 2 + [surrogates.outside]):
         (batch,) = module._probe_batches(lesson, probe)
         labels = teaching_map(surrogates.state.teacher(batch.images).map, batch.labels).detach()
@@ -51,9 +48,8 @@ def test_a_wish_is_the_influence_of_one_small_step(
 def test_surrogates_do_not_know_what_is_hidden(prepared: PreparedSet) -> None:
     rows = select(prepared, "grandtest").train
     probe, hidden = probe_of(rows), hidden_conditions(rows, 2)
-    found = wishes(
-        grown(prepared, influence_settings("tiny", protocol="grandtest"), hidden), "class", "plain", probe
-    )
+    settings = influence_settings("tiny", protocol="grandtest", inner_steps=1, draws=1)
+    found = wishes(grown(prepared, settings, hidden), "class", "plain", probe)
     column = {"camera": "camera", "species": "species"}
     for one in found[:-1]:
         of_probe = rows[probe.tolist()]

@@ -19,8 +19,13 @@ from mtfas.errors import BadSetting
 from mtfas.supervision.teacher import teaching_map
 from mtfas.training.detector import train
 from mtfas.training.influence_settings import InfluenceSettings, influence_settings
-from mtfas.training.influence_state import fresh_state
-from mtfas.training.influence_steps import InfluenceLesson, influence_on
+from mtfas.training.influence_state import begin_round, fresh_state
+from mtfas.training.influence_steps import (
+    InfluenceLesson,
+    influence_along,
+    influence_on,
+    prepare_step,
+)
 from mtfas.training.influence_teacher import teach_by_influence
 from mtfas.training.meta_teacher import teach
 from mtfas.training.runs import Run
@@ -109,6 +114,21 @@ def test_steps_in_adams_units_are_those_of_a_slow_loop(prepared: PreparedSet) ->
     assert torch.isclose(found.on_labels[0].norm(), slow.norm(), rtol=0.02)
 
 
+@pytest.mark.parametrize("inner", ["plain", "adam"])
+def test_the_limit_of_a_small_step_is_what_a_small_step_gives(prepared: PreparedSet, inner: str) -> None:
+    settings = tiny(inner_steps=1, draws=1, inner=inner, alpha=1e-6, hypergradient="exact")
+    lesson, state = lesson_of(prepared, settings), fresh_state(settings)
+    prepare_step(lesson, state, 0)
+    begin_round(state, settings, 0)
+    lower = lesson.batch(lesson.episodes[0].lower, 4, "lower", 0)
+    labels = teaching_map(state.teacher(lower.images).map, lower.labels).detach()
+    adam = state.surrogate_optimiser(0) if inner == "adam" else None
+    step = influence_on(state.surrogate(0), settings, lower, labels, lesson.unseen(0, 0), adam).on_labels[0]
+    limit, _ = influence_along(lesson, state, 0, lower, labels)
+    cosine = torch.nn.functional.cosine_similarity(step.flatten(), limit.flatten(), dim=0)
+    assert float(cosine) > 0.999
+
+
 def test_a_run_is_a_teacher_with_its_untaught_self_beside_it(prepared: PreparedSet, tmp_path: Path) -> None:
     done = teach_by_influence(prepared, tmp_path / "run", tiny())
     assert len(done.held_out) == 2
@@ -152,12 +172,16 @@ class Stopped(Exception):
     pass
 
 
-@pytest.mark.parametrize("at", [3, 9, 15, 21, 27])
+FOLLOWING = {"follow": 1e-3, "ages": "spread", "inner": "adam", "alpha": 1e-4}
+STANDING = {"draws": 2, "inner_steps": 1, "inner": "adam"}
+
+
+@pytest.mark.parametrize(("at", "given"), [*((at, FOLLOWING) for at in (3, 9, 15, 21, 27)), (27, STANDING)])
 def test_a_run_killed_anywhere_ends_with_the_same_bits(
-    prepared: PreparedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+    prepared: PreparedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int, given: dict[str, Any]
 ) -> None:
     """Checkpoints lie in both phases of both rounds; surrogates that follow have moments of their own."""
-    settings = tiny(rounds=2, follow=1e-3, ages="spread", inner="adam", alpha=1e-4)
+    settings = tiny(rounds=2, **given)
     teach_by_influence(prepared, tmp_path / "whole", settings)
     save = Run.save
 
@@ -177,7 +201,14 @@ def test_a_run_killed_anywhere_ends_with_the_same_bits(
 
 
 def test_bad_settings() -> None:
-    for wrong in ({"clip": 0.0}, {"yardstick": "momentum"}, {"unseen": "train"}, {"backbone": "nobody"}):
+    for wrong in (
+        {"draws": 3},
+        {"draws": 3, "inner_steps": 1, "follow": 1e-3},
+        {"clip": 0.0},
+        {"yardstick": "momentum"},
+        {"unseen": "train"},
+        {"backbone": "nobody"},
+    ):
         with pytest.raises(BadSetting):
             tiny(**wrong)
     assert replace(tiny(), rounds=3).steps == 3 * 16

@@ -137,6 +137,9 @@ def teach(
     ages: Annotated[
         str | None, _influence("same, or spread: the k-th of S surrogates has k/S of the pretraining.")
     ] = None,
+    draws: Annotated[
+        int | None, _influence("Batches that L_v's slope is averaged over, once; with --inner-steps 1.")
+    ] = None,
     inner: Annotated[
         str | None, _influence("Inner steps: plain (Eq. 6), or adam: in units of the surrogate's Adam.")
     ] = None,
@@ -219,6 +222,7 @@ def teach(
         "follow": follow,
         "ages": ages,
         "inner": inner,
+        "draws": draws,
     }
     given = {**common, **{name: value for name, value in asked.items() if value is not None}}
     run = {META_TEACHER: _meta_teacher, INFLUENCE: _by_influence}.get(method, _distilled)

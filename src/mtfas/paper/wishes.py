@@ -15,23 +15,19 @@ import numpy.typing as npt
 import polars as pl
 import torch
 from torch import Tensor
-from torch.func import functional_call, jvp
 
-from mtfas.bilevel.lower_level import Params, added, gradient, leaves, lower_loss
-from mtfas.bilevel.ranking import pairwise_ranking
 from mtfas.data.batch import FaceBatch
 from mtfas.data.dataset import load_faces
 from mtfas.data.manifest import PreparedSet
 from mtfas.data.protocols import select
 from mtfas.data.sampling import Levels, levels_of, pool_of
-from mtfas.models import Detector
 from mtfas.models.layers import use_torchs_layers
 from mtfas.runtime.progress import track
 from mtfas.runtime.seeds import stream
 from mtfas.training.influence_settings import InfluenceSettings
-from mtfas.training.influence_state import InfluenceState, fresh_state, units_of
-from mtfas.training.influence_steps import InfluenceLesson, prepare_step
-from mtfas.training.two_levels import class_map
+from mtfas.training.influence_slopes import maps_along
+from mtfas.training.influence_state import InfluenceState, fresh_state
+from mtfas.training.influence_steps import InfluenceLesson, prepare_step, slope_of
 from mtfas.types import FloatArray, Label
 
 TEST = "test"
@@ -39,8 +35,6 @@ TOGETHER = "together"
 LEVELS = {"camera": "unseen-cameras", "species": "unseen-species"}
 PROBE = 200
 """Attack faces on which wishes are compared."""
-DRAWN = 8
-"""Batches of n + n faces over which v is averaged."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +93,7 @@ def grown(prepared: PreparedSet, settings: InfluenceSettings, hidden: Sequence[t
 
     Args:
         prepared: the data set.
-        settings: of influence regression; seed, surrogate, pretraining and batches are theirs.
+        settings: of influence regression; seed, surrogate, pretraining and `draws` are theirs.
         hidden: from `hidden_conditions`.
 
     Raises:
@@ -138,27 +132,15 @@ def wishes(grown: Grown, yardstick: str, inner: str, probe: Tensor) -> list[Wish
 
 def _wish(grown: Grown, k: int, yardstick: str, inner: str, probe: Tensor) -> Wish:
     net, (kind, name) = grown.state.surrogate(k), grown.names[k]
-    lesson = grown.outside if kind == TEST else grown.inside
-    v = _wanted_step(lesson, net, k, yardstick)
-    if inner == "adam":
-        units = units_of(net, grown.state.surrogate_optimiser(k))
-        v = {name: units[name] ** 2 * tensor for name, tensor in v.items()}
-    change = np.concatenate([_along(net, v, batch) for batch in _probe_batches(lesson, probe)])
+    of_kind = grown.outside if kind == TEST else grown.inside
+    settings = replace(of_kind.settings, yardstick=yardstick, inner=inner)
+    lesson = replace(of_kind, settings=settings)
+    v = slope_of(lesson, grown.state, k)
+    moved = [maps_along(net, v, batch.images)[1][batch.attacks, 0] for batch in _probe_batches(lesson, probe)]
+    change = -np.concatenate([np.asarray(part, dtype=np.float64) for part in moved])
     known = np.isin(probe.numpy(), lesson.episodes[k].lower.attack)
     size = np.sqrt(np.square(change[known]).mean())
-    return Wish(kind, name, lesson.settings.seed, change / size, known)
-
-
-def _wanted_step(lesson: InfluenceLesson, net: Detector, k: int, yardstick: str) -> Params:
-    """Return −∇L_v, the mean over many batches of what the k-th surrogate has never seen."""
-    slopes = []
-    for draw in range(DRAWN):
-        batch, theta = lesson.unseen(k, draw), leaves(dict(net.named_parameters()))
-        said = functional_call(net, theta, (batch.images,)).map
-        ranking = yardstick == "ranking"
-        loss = pairwise_ranking(said, batch.labels) if ranking else lower_loss(said, class_map(batch))
-        slopes.append(gradient(-loss / DRAWN, theta))
-    return added(slopes)
+    return Wish(kind, name, settings.seed, change / size, known)
 
 
 def _probe_batches(lesson: InfluenceLesson, probe: Tensor) -> Iterator[FaceBatch]:
@@ -169,13 +151,6 @@ def _probe_batches(lesson: InfluenceLesson, probe: Tensor) -> Iterator[FaceBatch
         part = probe[start : start + size]
         live = torch.from_numpy(rng.choice(lesson.everyone.live, len(part), replace=False))
         yield lesson.faces.batch(torch.cat([live, part]), lesson.settings.device)
-
-
-@torch.no_grad()
-def _along(net: Detector, v: Params, batch: FaceBatch) -> FloatArray:
-    theta = {name: tensor.detach() for name, tensor in net.named_parameters()}
-    moved = jvp(lambda theta: functional_call(net, theta, (batch.images,)).map, (theta,), (v,))[1]
-    return np.asarray(moved[batch.attacks, 0], dtype=np.float64)
 
 
 def probe_of(rows: pl.DataFrame) -> Tensor:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtfas.data.episodes import CONDITIONS
-from mtfas.errors import unknown_name
+from mtfas.errors import BadSetting, unknown_name
 from mtfas.models import SURROGATES, TEACHERS
 from mtfas.training.setting_checks import check, merged
 
@@ -30,6 +30,8 @@ class InfluenceSettings:
         inner: "plain" (Eq. 6), or "adam": every parameter's step divided by the root of the second moment
             that Adam has found for it, as in a detector's own steps.
         yardstick: "ranking" (attacks above live faces) or "class" (squared error to zero- and one-maps).
+        draws: batches of n + n unseen faces that a surrogate's slope is averaged over, once in a round; the
+            influence is then that of one step in the limit α → 0. 0: a new batch at every iteration.
         surrogates: how many, each with a hidden condition of its own.
         unseen: what is hidden from them, a name of CONDITIONS.
         ages: "same", or "spread": the k-th of S is pretrained (k + 1)/S of the steps.
@@ -61,6 +63,7 @@ class InfluenceSettings:
     alpha: float = 1e-3
     inner: str = "plain"
     yardstick: str = "class"
+    draws: int = 0
     surrogates: int = 5
     unseen: str = "unseen-conditions"
     ages: str = "same"
@@ -108,13 +111,19 @@ def influence_settings(preset: str, **given: Any) -> InfluenceSettings:
     if settings.surrogate not in SURROGATES:
         raise unknown_name("surrogate", settings.surrogate, SURROGATES)
     check(settings, _RANGES, _CHOICES)
+    if settings.draws and (settings.inner_steps != 1 or settings.follow):
+        raise BadSetting(
+            f"draws {settings.draws} takes the limit of one small inner step by surrogates that stand still; "
+            f"give inner_steps 1 and follow 0, not {settings.inner_steps} and {settings.follow:g}."
+        )
     return settings
 
 
 _RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32), "pretrain_iterations": (1, 1e9), "pretrain_rate": (0, 10), "iterations": (1, 1e9),
     "rate": (0, 10), "m": (1, 10_000), "n": (1, 10_000), "inner_steps": (1, 100), "alpha": (1e-12, 100),
-    "surrogates": (1, 1000), "reach": (0, 100), "clip": (1e-6, 1000), "rounds": (1, 1000), "follow": (0, 10),
+    "surrogates": (1, 1000), "reach": (0, 100), "clip": (1e-6, 1000), "draws": (0, 10_000),
+    "rounds": (1, 1000), "follow": (0, 10),
     "health_every": (1, 1e9), "checkpoint_every": (1, 1e9), "threads": (1, 1024),
 }  # fmt: skip
 _CHOICES: dict[str, tuple[str, ...]] = {

@@ -1,6 +1,6 @@
 """What a teacher by influence regression carries from step to step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -26,10 +26,12 @@ class InfluenceState:
         networks: "teacher"; "anchor", the teacher when the round began; "start", when the first one did;
             "surrogate-K".
         optimisers: of the teacher and the surrogates.
+        slopes: ∇L_v of the k-th surrogate, where it is found once in a round; found again when a run goes on.
     """
 
     networks: dict[str, Detector]
     optimisers: dict[str, torch.optim.Optimizer]
+    slopes: dict[int, dict[str, Tensor]] = field(default_factory=dict)
 
     @property
     def teacher(self) -> Detector:
@@ -65,6 +67,7 @@ def begin_round(state: InfluenceState, settings: InfluenceSettings, turn: int) -
     for role in (ANCHOR, START) if turn == 0 else (ANCHOR,):
         state.networks[role].load_state_dict(state.teacher.state_dict())
     state.optimisers[TEACHER] = torch.optim.Adam(state.teacher.parameters(), lr=settings.rate)
+    state.slopes.clear()
     for k in range(settings.surrogates):
         use_torchs_layers(state.surrogate(k), wanted=False)
         for group in state.surrogate_optimiser(k).param_groups:

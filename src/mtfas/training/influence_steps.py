@@ -10,7 +10,6 @@ from torch.func import functional_call
 from mtfas.bilevel.influence import HYPERGRADIENTS, Influence
 from mtfas.bilevel.lower_level import LowerLevel, Params, Share, detached, lower_loss
 from mtfas.bilevel.products import RELATIVE_STEP
-from mtfas.bilevel.ranking import pairwise_ranking
 from mtfas.bilevel.trust import target_within, wanted_change
 from mtfas.data.augment import augment
 from mtfas.data.batch import FaceBatch
@@ -20,6 +19,7 @@ from mtfas.models import Detector
 from mtfas.runtime.seeds import stream
 from mtfas.supervision.teacher import soft_map, teaching_map
 from mtfas.training.influence_settings import InfluenceSettings
+from mtfas.training.influence_slopes import in_units, maps_along, mean_slope, outer_loss
 from mtfas.training.influence_state import ANCHOR, TEACHER, InfluenceState, units_of
 from mtfas.training.settings import augmentations
 from mtfas.training.two_levels import class_map
@@ -98,19 +98,42 @@ def influence_step(lesson: InfluenceLesson, state: InfluenceState, step: int) ->
     k = step % settings.surrogates
     lower = lesson.batch(lesson.episodes[k].lower, settings.m, "lower", step)
     labels = labels_of(state.teacher, lower)
-    adam = state.surrogate_optimiser(k) if settings.inner == "adam" else None
-    found = influence_on(state.surrogate(k), settings, lower, labels, lesson.unseen(k, step), adam)
-    change = wanted_change(found.on_labels[0][lower.attacks], settings.clip, settings.level == "kept")
+    if settings.draws:
+        influence, losses = influence_along(lesson, state, k, lower, labels)
+    else:
+        adam = state.surrogate_optimiser(k) if settings.inner == "adam" else None
+        found = influence_on(state.surrogate(k), settings, lower, labels, lesson.unseen(k, step), adam)
+        influence, losses = found.on_labels[0], {"outer_loss": float(found.outer_loss)}
+        losses["lower_loss"] = float(found.lower_losses[0])
+    change = wanted_change(influence[lower.attacks], settings.clip, settings.level == "kept")
     target = target_within(_anchor(lesson, state, lower), change, settings.reach)
     said = soft_map(state.teacher(lower.images).map)[lower.attacks]
     regression = _descend(state.optimisers[TEACHER], said, target)
     if settings.follow > 0:
         _descend(state.surrogate_optimiser(k), state.surrogate(k)(lower.images).map, labels)
-    return {
-        "outer_loss": float(found.outer_loss),
-        "lower_loss": float(found.lower_losses[0]),
-        "teacher_loss": regression,
-    }
+    return {**losses, "teacher_loss": regression}
+
+
+def influence_along(
+    lesson: InfluenceLesson, state: InfluenceState, k: int, lower: FaceBatch, labels: Tensor
+) -> tuple[Tensor, dict[str, float]]:
+    """Return ∂L_v/∂P up to a factor, [2M, 1, h, w], for one small step on a batch; and the surrogate's L_t.
+
+    The slope over `draws` batches is found once in a round: the k-th surrogate stands still.
+    """
+    net = state.surrogate(k)
+    if k not in state.slopes:
+        state.slopes[k] = slope_of(lesson, state, k)
+    maps, influence = maps_along(net, state.slopes[k], lower.images)
+    return influence, {"lower_loss": lower_loss(maps, labels).item()}
+
+
+def slope_of(lesson: InfluenceLesson, state: InfluenceState, k: int) -> Params:
+    """Return ∇L_v of the k-th surrogate over `draws` batches it has never seen, in its steps' units."""
+    settings, net = lesson.settings, state.surrogate(k)
+    batches = [lesson.unseen(k, draw) for draw in range(settings.draws)]
+    units = units_of(net, state.surrogate_optimiser(k)) if settings.inner == "adam" else None
+    return in_units(mean_slope(net, batches, settings.yardstick), units)
 
 
 def influence_on(
@@ -140,10 +163,7 @@ def influence_on(
         return said
 
     def measure(theta: Params) -> Tensor:
-        said = maps(theta, higher.images)
-        if settings.yardstick == "ranking":
-            return pairwise_ranking(said, higher.labels)
-        return lower_loss(said, class_map(higher))
+        return outer_loss(maps(theta, higher.images), higher, settings.yardstick)
 
     theta = detached(dict(surrogate.named_parameters()))
     if units is not None:
