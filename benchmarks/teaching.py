@@ -54,6 +54,9 @@ CONTROLS = [
 ]
 UNTAUGHT = Row("influence, untaught, raw", "pretrained-teacher", "influence", "raw")
 """The teacher of every variant before it is influenced: the control that costs no other run."""
+WHOLE: dict[str, object] = {"surrogates": 8, "n": 40, "draws": 16, "inner_steps": 1, "inner": "adam",
+                            "iterations": 800}  # fmt: skip
+"""L_v's slope over 640 + 640 unseen faces at once, the step in the units of a detector's own."""
 VARIANTS = [
     influence("class"),
     influence("ranking", yardstick="ranking"),
@@ -66,6 +69,9 @@ VARIANTS = [
     influence("class, following", follow=1e-3),
     influence("class, species", unseen="unseen-species"),
     influence("class, ages", ages="spread"),
+    influence("class, whole", **WHOLE),
+    influence("ranking, whole", yardstick="ranking", **WHOLE),
+    influence("class, whole, reach 0.8", reach=0.8, **WHOLE),
 ]
 CHOSEN: tuple[str, ...] = ()
 """Variants that the final stage runs, fixed before it; docs/teaching.md says by what."""
@@ -84,6 +90,9 @@ ORACLES = [
         reach=0.8,
     ),
     influence("adam's units, ages", surrogates=4, ages="spread", inner="adam", inner_steps=1, alpha=1e-4),
+    influence("whole", **WHOLE),
+    influence("whole, free, reach 0.8", level="free", reach=0.8, **WHOLE),
+    influence("ranking, whole, free, reach 0.8", level="free", reach=0.8, yardstick="ranking", **WHOLE),
     influence("knowing", pretrain_iterations=1200, iterations=1, surrogates=1, reach=0.0),
 ]
 """All but the last are measured on the test part; the last one's teacher simply learned its faces' class too,

@@ -54,6 +54,17 @@ def grey(folder: Path, name: str) -> np.ndarray:
     return image
 
 
+def test_faces_of_another_size(tmp_path: Path, smallest: str) -> None:
+    folder = synthesize(tmp_path / "a", smallest, workers=1, domains=["c"], size=48).folder
+    prepared = open_prepared(folder)
+    assert prepared.info["crop"]["size"] == 48
+    assert cv2.imread(str(folder / prepared.usable["image"][0])).shape == (48, 48, 3)
+    for wrong in (8, 520, 50):
+        with pytest.raises(BadSetting, match=f"size is {wrong} pixels; choose 16 to 512"):
+            synthesize(tmp_path / "b", smallest, size=wrong)
+    assert not (tmp_path / "b").exists()
+
+
 def test_same_bytes_on_repeat_and_with_two_workers(tmp_path: Path, smallest: str) -> None:
     first = synthesize(tmp_path / "a", smallest, seed=2, workers=1)
     again = synthesize(tmp_path / "b", smallest, seed=2, workers=1)

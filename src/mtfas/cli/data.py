@@ -28,6 +28,10 @@ def synthesize(
     frames: Annotated[
         int | None, typer.Option(min=1, help="Frames of every clip; by default the preset's.")
     ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(help="Side of the faces in pixels, a multiple of 8; by default the preset's."),
+    ] = None,
     gallery: Annotated[
         bool,
         typer.Option(help="Only draw one picture for looking: every species in every domain, at 256 px."),
@@ -66,15 +70,22 @@ def synthesize(
         from mtfas.synthetic.synthesize import synthesize as render
 
         letters = [letter for letter in domains if letter not in ", "]
-        summary = render(out, preset=preset, seed=seed, workers=workers, domains=letters, frames=frames)
+        summary = render(
+            out, preset=preset, seed=seed, workers=workers, domains=letters, frames=frames, size=size
+        )
         print(count_words(summary.counts))
         print(f"{summary.contact_sheet}\n{out}")
         return
     from mtfas.synthetic.from_photos import synthesize_from_photos
 
-    size = find_preset(preset).size
     made = synthesize_from_photos(
-        from_photos, out, size=size, seed=seed, subjects=subjects, boxes=boxes, workers=workers
+        from_photos,
+        out,
+        size=size or find_preset(preset).size,
+        seed=seed,
+        subjects=subjects,
+        boxes=boxes,
+        workers=workers,
     )
     print(
         f"a face was found in {made.with_face} of {made.photographs} photographs; {count_words(made.counts)}"

@@ -26,6 +26,7 @@ from mtfas.synthetic.framing import CROP_SCALE, Framing
 from mtfas.synthetic.photo_sitter import PhotoSitter, face_box, stage_photo
 from mtfas.synthetic.photos import Found, Photo, find_faces_in, list_photos
 from mtfas.synthetic.plan import FACES_A_WORKER
+from mtfas.synthetic.presets import check_size
 from mtfas.synthetic.scene import Scene
 from mtfas.synthetic.shot import LIVE_MEDIUM, Clip, Shot
 from mtfas.synthetic.store import Face, Origin, depth_image, make_row, read_rows, save_face, write_rows
@@ -102,7 +103,7 @@ def synthesize_from_photos(
     Args:
         photos: searched with all its sub-folders; in each photograph the largest face is used.
         out: the folder to make.
-        size: side of a face crop in pixels, 16 to 512.
+        size: side of a face crop in pixels, 16 to 512, a multiple of 8.
         seed: >= 0; the same photographs and seed give the same bytes, whatever the number of workers.
         subjects: CSV or TSV with the columns file and subject (or person). Without it the sub-folder is the
             subject, and a photograph in no sub-folder is its own.
@@ -114,8 +115,7 @@ def synthesize_from_photos(
         BadFile: the folder or a table cannot be read.
         BadData: fewer than three subjects have a photograph with a face.
     """
-    if not 16 <= size <= 512:
-        raise BadSetting(f"size is {size} pixels; choose 16 to 512.")
+    check_size(size)
     if seed < 0:
         raise BadSetting(f"seed is {seed}; give a whole number of 0 or more.")
     listed = list_photos(photos, subjects, boxes)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mtfas.errors import unknown_name
+from mtfas.data.decode import MAP_STRIDE
+from mtfas.errors import BadSetting, unknown_name
 from mtfas.synthetic.domains.siwm import ROUND
 from mtfas.types import Split
 
@@ -78,3 +79,13 @@ def find_preset(name: str) -> SynthesisPreset:
     if name not in PRESETS:
         raise unknown_name("preset", name, PRESETS)
     return PRESETS[name]
+
+
+def check_size(size: int) -> None:
+    """Raise unless faces of this many pixels a side can be rendered and learned from.
+
+    Raises:
+        BadSetting: they cannot.
+    """
+    if not 16 <= size <= 512 or size % MAP_STRIDE:
+        raise BadSetting(f"size is {size} pixels; choose 16 to 512, a multiple of {MAP_STRIDE}.")

@@ -1,7 +1,7 @@
 """Render the built-in benchmark into a prepared data set."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from mtfas.synthetic.contact_sheet import CONTACT_SHEET, draw_contact_sheet
 from mtfas.synthetic.domains import DOMAINS
 from mtfas.synthetic.framing import CROP_SCALE, Framing
 from mtfas.synthetic.plan import FACES_A_WORKER, SubjectJob, plan_jobs
-from mtfas.synthetic.presets import SynthesisPreset, find_preset
+from mtfas.synthetic.presets import SynthesisPreset, check_size, find_preset
 from mtfas.synthetic.scene import Scene, render
 from mtfas.synthetic.shot import Shot
 from mtfas.synthetic.sitter import Sitter
@@ -54,6 +54,7 @@ def synthesize(
     workers: int | None = None,
     domains: Sequence[str] = tuple(DOMAINS),
     frames: int | None = None,
+    size: int | None = None,
 ) -> SynthesisSummary:
     """Render the built-in benchmark. Everything in it is rendered; none of it is real data.
 
@@ -67,15 +68,15 @@ def synthesize(
         workers: processes; by default one a core, or one alone for a small preset.
         domains: letters of the domains to render.
         frames: frames of every clip, at least 1; by default the preset's.
+        size: side of the faces in pixels, 16 to 512, a multiple of 8; by default the preset's.
 
     Raises:
         BadSetting: an unknown preset or domain, a number out of range, or `out` already holds something.
     """
-    size = find_preset(preset)
-    letters = _checked(seed, domains, frames)
-    jobs = plan_jobs(size, seed, letters, frames)
+    chosen, letters = _sized(find_preset(preset), size), _checked(seed, domains, frames)
+    jobs = plan_jobs(chosen, seed, letters, frames)
     count = choose_workers(workers, sum(job.faces for job in jobs), FACES_A_WORKER)
-    info = describe(size, seed, letters, frames)
+    info = describe(chosen, seed, letters, frames)
     with unfinished_folder(out, info) as scratch:
         done = in_order(partial(render_subject, scratch), jobs, count)
         for _ in track(done, "rendering subjects", len(jobs)):
@@ -145,6 +146,13 @@ def describe(
             for name, domain in chosen.items()
         },
     }
+
+
+def _sized(preset: SynthesisPreset, size: int | None) -> SynthesisPreset:
+    if size is None:
+        return preset
+    check_size(size)
+    return replace(preset, size=size)
 
 
 def _checked(seed: int, domains: Sequence[str], frames: int | None) -> list[str]:
