@@ -240,10 +240,10 @@ def test_the_printed_table(
         (("--yardstick", "clas"), "did you mean 'class'"),
         (("--surrogates", "0"), "--surrogates must lie between 1 and 64, got 0"),
         (("--higher-batch", "unseen-specis"), "did you mean 'unseen-species'"),
-        (("--held-out", "print"), "needs either unseen-species or unseen-cameras"),
+        (("--held-out", "print"), "needs one of unseen-species, unseen-cameras and unseen-datasets"),
         (
             ("--held-out", "print", "--higher-batch", "unseen-species,unseen-cameras"),
-            "needs either unseen-species or unseen-cameras in --higher-batch, not both",
+            "and unseen-datasets in --higher-batch, not several",
         ),
         (("--held-out", "prnt", "--higher-batch", "train,unseen-species"), "did you mean 'print'"),
         (("--protocol", "siw-m:replai"), "did you mean"),

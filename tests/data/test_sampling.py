@@ -9,10 +9,16 @@ from mtfas.runtime.seeds import stream
 
 @pytest.fixture
 def rows() -> pl.DataFrame:
-    """6 subjects × 2 cameras × (2 live, print, replay)."""
+    """2 data sets of 3 subjects × 2 cameras × (2 live, print, replay)."""
     return pl.DataFrame(
         [
-            {"subject": f"s{s}", "camera": f"c{c}", "species": species, "label": int(species != "bona_fide")}
+            {
+                "dataset": f"d{s % 2}",
+                "subject": f"s{s}",
+                "camera": f"c{c}",
+                "species": species,
+                "label": int(species != "bona_fide"),
+            }
             for s in range(6)
             for c in range(2)
             for species in ("bona_fide", "bona_fide", "print", "replay")
@@ -45,8 +51,9 @@ def test_the_lower_level_never_sees_what_is_held_out(rows: pl.DataFrame, name: s
     higher = rows[np.concatenate([levels.higher.live, levels.higher.attack]).tolist()]
     if name == "unseen-subjects":
         assert not set(lower["subject"]) & set(higher["subject"])
-    if name == "unseen-cameras":
-        assert not set(lower["camera"]) & set(higher["camera"])
+    if name in ("unseen-cameras", "unseen-datasets"):
+        column = {"unseen-cameras": "camera", "unseen-datasets": "dataset"}[name]
+        assert not set(lower[column]) & set(higher[column])
     if name == "unseen-species":
         attacks = [set(part.filter(pl.col("label") == 1)["species"]) for part in (lower, higher)]
         assert not attacks[0] & attacks[1]

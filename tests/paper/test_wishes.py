@@ -47,10 +47,10 @@ def test_a_wish_is_the_influence_of_one_small_step(prepared: PreparedSet, yardst
 
 def test_surrogates_do_not_know_what_is_hidden(prepared: PreparedSet) -> None:
     rows = select(prepared, "grandtest").train
-    probe, hidden = probe_of(rows), hidden_conditions(rows, 2)
+    probe, hidden = probe_of(rows), hidden_conditions(rows, 3)
     settings = influence_settings("tiny", protocol="grandtest", inner_steps=1, draws=1)
     found = wishes(grown(prepared, settings, hidden), "class", "plain", probe)
-    column = {"camera": "camera", "species": "species"}
+    column = {"data set": "dataset", "camera": "camera", "species": "species"}
     for one in found[:-1]:
         of_probe = rows[probe.tolist()]
         assert not one.known[(of_probe[column[one.kind]] == one.name).to_numpy()].any()
@@ -60,7 +60,8 @@ def test_surrogates_do_not_know_what_is_hidden(prepared: PreparedSet) -> None:
 def test_conditions_come_in_turn(prepared: PreparedSet) -> None:
     rows = select(prepared, "grandtest").train
     found = hidden_conditions(rows, 100)
-    assert {kind for kind, _ in found[:2]} == {"camera", "species"}
+    assert [kind for kind, _ in found[:3]] == ["data set", "camera", "species"]
+    assert {name for kind, name in found if kind == "data set"} == set(rows["dataset"])
     assert len(set(found)) == len(found)
     attacks = rows.filter(pl.col("label") == 1)
     assert {name for kind, name in found if kind == "species"} == set(attacks["species"])

@@ -79,8 +79,9 @@ def _check_names(axes: Axes, held_out: str | None) -> None:
             raise unknown_name("higher batch", name, HIGHER_BATCHES)
     if held_out is not None and len(NAMED & set(axes.higher_batch)) != 1:
         raise BadSetting(
-            f"--held-out {held_out} is the name of one species or one camera, so it needs either "
-            "unseen-species or unseen-cameras in --higher-batch, not both; otherwise leave it out."
+            f"--held-out {held_out} is the name of one species, camera or data set, so it needs one of "
+            "unseen-species, unseen-cameras and unseen-datasets in --higher-batch, not several; otherwise "
+            "leave it out."
         )
     for alpha in axes.alpha:
         if alpha == 0:

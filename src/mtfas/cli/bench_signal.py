@@ -23,7 +23,7 @@ def signal(
     protocol: ProtocolName = "grandtest",
     preset: Preset = "cpu",
     higher_batch: Annotated[
-        str, _axis("L_v looks at: train, unseen-subjects, unseen-species, unseen-cameras.")
+        str, _axis("L_v looks at: train, unseen-subjects, -species, -cameras, -datasets.")
     ] = "train",
     faces: Annotated[str | None, _axis("MxN, faces per class in Φ_t and Φ_v: 20x10,40x40.")] = None,
     inner_steps: Annotated[str | None, _axis("Steps of the surrogate on Φ_t.")] = None,
@@ -36,7 +36,7 @@ def signal(
         str, _axis("Average over how many surrogates, each of its own seed and age in pretraining.")
     ] = "1",
     held_out: Annotated[
-        str | None, typer.Option(help="Which species or camera is unseen; else by the seed.")
+        str | None, typer.Option(help="Which species, camera or data set is unseen; else by the seed.")
     ] = None,
     batches: Annotated[int, typer.Option(min=3, help="How many pairs of batches are drawn.")] = 32,
     json: Json = False,

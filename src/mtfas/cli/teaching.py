@@ -86,9 +86,11 @@ def teach(
     surrogate: Annotated[str | None, _choice("Network of the surrogate detector.")] = None,
     higher_batch: Annotated[
         str | None,
-        _choice("L_v looks at: train (the paper), unseen-subjects, unseen-species, unseen-cameras."),
+        _choice("L_v looks at: train (the paper), unseen-subjects, -species, -cameras, -datasets."),
     ] = None,
-    held_out: Annotated[str | None, _choice("Which species or camera is unseen; else by the seed.")] = None,
+    held_out: Annotated[
+        str | None, _choice("Which species, camera or data set is unseen; else by the seed.")
+    ] = None,
     optimiser: Annotated[str | None, _choice("Of the teacher: adam, or sgd (Eq. 12 to the letter).")] = None,
     loss: Annotated[str | None, _choice("mse, or norm (Eq. 1 as printed).")] = None,
     hypergradient: Annotated[
@@ -120,7 +122,9 @@ def teach(
     ] = None,
     unseen: Annotated[
         str | None,
-        _influence("Hidden: unseen-subjects, unseen-species, unseen-cameras, unseen-conditions (in turn)."),
+        _influence(
+            "Hidden: unseen-subjects, -species, -cameras, -datasets, -conditions (cameras, species in turn)."
+        ),
     ] = None,
     reach: Annotated[float | None, _influence("δ: how far a label moves for an influence of 1 RMS.")] = None,
     clip: Annotated[float | None, _influence("In RMS: where influence is cut off.")] = None,

@@ -17,7 +17,7 @@ from mtfas.types import Label
 
 MIXED = "unseen-conditions"
 """Cameras and species in turn."""
-CONDITIONS = ("unseen-subjects", "unseen-species", "unseen-cameras", MIXED)
+CONDITIONS = ("unseen-subjects", "unseen-species", "unseen-cameras", "unseen-datasets", MIXED)
 """What an episode can hide."""
 
 
@@ -49,7 +49,11 @@ def _hidden(rows: pl.DataFrame, condition: str, seed: int) -> Iterator[tuple[str
     """Give (a name of HIGHER_BATCHES, what to hide), without end."""
     if condition == "unseen-subjects":
         return cycle([(condition, None)])
-    named = {"unseen-species": _species(rows), "unseen-cameras": rows["camera"].unique().to_list()}
+    named = {
+        "unseen-species": _species(rows),
+        "unseen-cameras": rows["camera"].unique().to_list(),
+        "unseen-datasets": rows["dataset"].unique().to_list(),
+    }
     kinds = ("unseen-cameras", "unseen-species") if condition == MIXED else (condition,)
     orders = [cycle([(kind, name) for name in _shuffled(named[kind], seed, kind)]) for kind in kinds]
     return (next(orders[k]) for k in cycle(range(len(orders))))

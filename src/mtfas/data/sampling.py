@@ -133,9 +133,18 @@ def unseen_species(rows: pl.DataFrame, held_out: str | None, seed: int) -> Level
 
 def unseen_cameras(rows: pl.DataFrame, held_out: str | None, seed: int) -> Levels:
     """The higher level looks at one camera of the training set, which the lower level never sees."""
-    camera = _one_of("camera", rows["camera"].unique().to_list(), held_out, seed)
-    outer = (rows["camera"] == camera).to_numpy()
-    return Levels(pool_of(rows, ~outer), pool_of(rows, outer), False, f"camera {camera}")
+    return _without_one("camera", rows["camera"], rows, held_out, seed)
+
+
+def unseen_datasets(rows: pl.DataFrame, held_out: str | None, seed: int) -> Levels:
+    """The higher level looks at one of the data sets trained on, which the lower level never sees."""
+    return _without_one("data set", rows["dataset"], rows, held_out, seed)
+
+
+def _without_one(kind: str, of: pl.Series, rows: pl.DataFrame, held_out: str | None, seed: int) -> Levels:
+    name = _one_of(kind, of.unique().to_list(), held_out, seed)
+    outer = (of == name).to_numpy()
+    return Levels(pool_of(rows, ~outer), pool_of(rows, outer), False, f"{kind} {name}")
 
 
 HIGHER_BATCHES: dict[str, Callable[[pl.DataFrame, str | None, int], Levels]] = {
@@ -143,10 +152,11 @@ HIGHER_BATCHES: dict[str, Callable[[pl.DataFrame, str | None, int], Levels]] = {
     "unseen-subjects": unseen_subjects,
     "unseen-species": unseen_species,
     "unseen-cameras": unseen_cameras,
+    "unseen-datasets": unseen_datasets,
 }
 """What the higher level looks at; "train" is the paper's."""
 
-NAMED = {"unseen-species", "unseen-cameras"}
+NAMED = {"unseen-species", "unseen-cameras", "unseen-datasets"}
 """The choices whose held-out part has a name."""
 
 
@@ -156,7 +166,7 @@ def levels_of(rows: pl.DataFrame, higher_batch: str, held_out: str | None, seed:
     Args:
         rows: usable training rows.
         higher_batch: a name of HIGHER_BATCHES.
-        held_out: which species or camera to hold out; chosen by the seed when None.
+        held_out: which species, camera or data set to hold out; chosen by the seed when None.
         seed: the run's seed.
 
     Raises:

@@ -41,6 +41,7 @@ class Relation:
 SELF = {
     "species": "one species, two surrogates",
     "camera": "one camera, two surrogates",
+    "data set": "one data set, two surrogates",
     TOGETHER: "all hidden conditions together, two sets of surrogates",
     TEST: "the test part, two surrogates",
 }
@@ -48,9 +49,11 @@ RELATIONS = {
     **{name: Relation(kind, kind, same=True) for kind, name in SELF.items()},
     "two species": Relation("species", "species"),
     "two cameras": Relation("camera", "camera"),
+    "two data sets": Relation("data set", "data set"),
     "a species and a camera": Relation("species", "camera"),
     "a species and the test part": Relation("species", TEST),
     "a camera and the test part": Relation("camera", TEST),
+    "a data set and the test part": Relation("data set", TEST),
     "all hidden conditions together and the test part": Relation(TOGETHER, TEST),
 }
 """Surrogates of one seed share batches and first weights, so the wishes of a pair have different seeds."""

@@ -32,7 +32,7 @@ from mtfas.types import FloatArray, Label
 
 TEST = "test"
 TOGETHER = "together"
-LEVELS = {"camera": "unseen-cameras", "species": "unseen-species"}
+LEVELS = {"data set": "unseen-datasets", "camera": "unseen-cameras", "species": "unseen-species"}
 PROBE = 200
 """Attack faces on which wishes are compared."""
 
@@ -42,8 +42,8 @@ class Wish:
     """What one hidden condition wants of the labels of the probe's attack faces.
 
     Attributes:
-        kind: "species", "camera", "together" (a mean of such), or "test" (the test part: nothing may be
-            taught by it).
+        kind: "data set", "camera", "species", "together" (a mean of such), or "test" (the test part: nothing
+            may be taught by it).
         name: of the condition.
         seed: of the surrogate, its batches, and the subjects hidden with it.
         change: [n, h, w], −J v, in units of its root mean square.
@@ -58,17 +58,16 @@ class Wish:
 
 
 def hidden_conditions(rows: pl.DataFrame, most: int) -> list[tuple[str, str]]:
-    """Return (kind, name) of cameras and species in turn, at most `most`, in the order of their names.
+    """Return (kind, name) of data sets, cameras, species in turn, by name, at most `most`.
 
     Args:
         rows: usable training rows.
         most: how many to return, ≥ 1.
     """
     attacks = rows.filter(pl.col("label") == Label.ATTACK)
-    cameras, species = (sorted(column.unique().to_list()) for column in (rows["camera"], attacks["species"]))
-    kinds = [[("camera", name) for name in cameras if len(cameras) > 1]]
-    kinds.append([("species", name) for name in species if len(species) > 1])
-    return [found for pair in zip_longest(*kinds) for found in pair if found is not None][:most]
+    named = {"data set": rows["dataset"], "camera": rows["camera"], "species": attacks["species"]}
+    kinds = [[(kind, name) for name in sorted(set(of))] for kind, of in named.items() if of.n_unique() > 1]
+    return [found for turn in zip_longest(*kinds) for found in turn if found is not None][:most]
 
 
 @dataclass(frozen=True)

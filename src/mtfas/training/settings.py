@@ -35,7 +35,7 @@ class TeachSettings:
         hypergradient: "auto", "unrolled", "exact" or "finite-difference".
         truncated: drop the Hessian-vector product of earlier inner steps.
         higher_batch: what L_v is measured on, a name of HIGHER_BATCHES; "train" is the paper's.
-        held_out: which species or camera, for the unseen-… choices; by seed when None.
+        held_out: which species, camera or data set, for the unseen-… choices; by seed when None.
         yardstick: what L_v compares with: "momentum" (MT_v), "frozen", "self" ("w/o MT_v") or "class"; or
             "ranking", by which attacks are to score above live faces, whatever the level of the maps.
         augment: augmentations, comma-separated, or "none".
