@@ -7,6 +7,7 @@ STAGE is one of
   select   trains on protocols that `final` does not use: siw-m:…, measured on the unseen species of the train
            and dev splits beside dev's bona fide faces, and oulu:3.… (unseen cameras), whose test subjects no
            final protocol tests;
+  budget   the same teachers after fewer and more iterations of their own, on two protocols;
   final    the controls, the paper's setting and the chosen variant, on unseen species, unseen cameras, both;
   oracle   an upper bound, no result: the surrogates are measured on the test part itself. What even labels
            made with that knowledge do not win, no learned label will.
@@ -54,9 +55,12 @@ CONTROLS = [
 ]
 UNTAUGHT = Row("influence, untaught, raw", "pretrained-teacher", "influence", "raw")
 """The teacher of every variant before it is influenced: the control that costs no other run."""
+ADAM: dict[str, object] = {"inner": "adam", "inner_steps": 1, "alpha": 1e-4}
+"""One small step in the units of a detector's own."""
 WHOLE: dict[str, object] = {"surrogates": 8, "n": 40, "draws": 16, "inner_steps": 1, "inner": "adam",
                             "iterations": 800}  # fmt: skip
-"""L_v's slope over 640 + 640 unseen faces at once, the step in the units of a detector's own."""
+"""The same in the limit, with L_v's slope over 640 + 640 unseen faces at once."""
+CLASS_WHOLE = influence("class, whole", **WHOLE)
 VARIANTS = [
     influence("class"),
     influence("ranking", yardstick="ranking"),
@@ -69,7 +73,7 @@ VARIANTS = [
     influence("class, following", follow=1e-3),
     influence("class, species", unseen="unseen-species"),
     influence("class, ages", ages="spread"),
-    influence("class, whole", **WHOLE),
+    CLASS_WHOLE,
     influence("ranking, whole", yardstick="ranking", **WHOLE),
     influence("class, whole, reach 0.8", reach=0.8, **WHOLE),
 ]
@@ -79,17 +83,9 @@ ORACLES = [
     influence("from ones", anchor="ones", surrogates=2),
     influence("from the pretrained", surrogates=2),
     influence("free, reach 0.8, 3 rounds", surrogates=2, level="free", reach=0.8, rounds=3),
-    influence("adam's units", surrogates=2, inner="adam", inner_steps=1, alpha=1e-4),
-    influence(
-        "adam's units, free, reach 0.8",
-        surrogates=2,
-        inner="adam",
-        inner_steps=1,
-        alpha=1e-4,
-        level="free",
-        reach=0.8,
-    ),
-    influence("adam's units, ages", surrogates=4, ages="spread", inner="adam", inner_steps=1, alpha=1e-4),
+    influence("adam's units", surrogates=2, **ADAM),
+    influence("adam's units, free, reach 0.8", surrogates=2, **ADAM, level="free", reach=0.8),
+    influence("adam's units, ages", surrogates=4, ages="spread", **ADAM),
     influence("whole", **WHOLE),
     influence("whole, free, reach 0.8", level="free", reach=0.8, **WHOLE),
     influence("ranking, whole, free, reach 0.8", level="free", reach=0.8, yardstick="ranking", **WHOLE),
@@ -97,6 +93,15 @@ ORACLES = [
 ]
 """All but the last are measured on the test part; the last one's teacher simply learned its faces' class too,
 and labels the training attacks with what it knows."""
+BUDGETS = [
+    *(
+        Row(f"meta-teacher, eq13, {count}", "meta-teacher", "meta-teacher", "eq13",
+            taught=(("bilevel_iterations", count),))
+        for count in (100, 900)
+    ),
+    *(influence(f"class, whole, {count}", **{**WHOLE, "iterations": count}) for count in (200, 3200)),
+]  # fmt: skip
+"""Beside the preset's 300 and WHOLE's 800 iterations."""
 
 
 def arguments() -> argparse.Namespace:
@@ -123,6 +128,7 @@ def rows_of(stage: str, wanted: str | None) -> list[Row]:
     known = {
         "select": [*CONTROLS, UNTAUGHT, *VARIANTS],
         "final": [*CONTROLS, UNTAUGHT, *VARIANTS],
+        "budget": [*CONTROLS[2:], CLASS_WHOLE, *BUDGETS],
         "oracle": [CONTROLS[0], *CONTROLS[2:4], *ORACLES],
     }[stage]
     names = [row.name for row in known]
@@ -147,7 +153,7 @@ def chosen_by(prepared: PreparedSet, cell: Cell) -> Score:
     return replace(score, auc=area, eer_test=nothing, acer=nothing, bpcer=nothing)
 
 
-STAGES = {"select": SELECTION, "final": FINAL, "oracle": FINAL}
+STAGES = {"select": SELECTION, "budget": (FINAL[0], FINAL[2]), "final": FINAL, "oracle": FINAL}
 
 
 def grid_of(wanted: argparse.Namespace, names: tuple[str, ...], row: Row) -> Grid:
