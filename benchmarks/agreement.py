@@ -52,6 +52,7 @@ def main() -> None:
     wanted = arguments()
     prepared, told = open_prepared(wanted.data), list[dict[str, Any]]()
     ways = list(product(wanted.yardstick.split(","), wanted.inner.split(",")))
+    settings = {name: getattr(wanted, name) for name in ("preset", "seeds", "conditions")}
     use_device("cpu", 1)
     print(f"| {' | '.join(HEADS)} |\n{'|---' * len(HEADS)}|")
     for protocol in wanted.protocols.split(","):
@@ -60,9 +61,8 @@ def main() -> None:
                 print(f"| {' | '.join([protocol, yardstick, inner, relation, *cells(row)])} |", flush=True)
                 told.append({"protocol": protocol, "yardstick": yardstick, "inner": inner,
                              "relation": relation, **asdict(row)})  # fmt: skip
-    if wanted.out is not None:
-        settings = {name: getattr(wanted, name) for name in ("preset", "seeds", "conditions")}
-        write_json(wanted.out, {"settings": settings, "rows": told})
+        if wanted.out is not None:  # after every protocol: each takes minutes
+            write_json(wanted.out, {"settings": settings, "rows": told})
 
 
 def measured(
