@@ -21,7 +21,7 @@ from typing import Any
 
 from mtfas.data.manifest import PreparedSet, open_prepared
 from mtfas.data.protocols import select
-from mtfas.errors import MtfasError
+from mtfas.errors import MtfasError, unknown_name
 from mtfas.paper.agreement import Agreement, Compared, Estimate, agreements, compared
 from mtfas.paper.wishes import TEST, Wish, grown, hidden_conditions, mean_wish, probe_of, wishes
 from mtfas.runtime.files import write_json
@@ -30,6 +30,7 @@ from mtfas.training.influence_settings import influence_settings
 
 DRAWS = 8
 """Batches of 40 + 40 unseen faces that a wish is the mean of."""
+YARDSTICKS, INNER = ("class", "ranking"), ("plain", "adam")
 HEADS = ("protocol", "L_v", "inner steps", "wishes of", "pairs", "cosine", "correlation", "corrected")
 
 
@@ -51,11 +52,13 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     wanted = arguments()
     prepared, told = open_prepared(wanted.data), list[dict[str, Any]]()
-    ways = list(product(wanted.yardstick.split(","), wanted.inner.split(",")))
+    protocols, ways = wanted.protocols.split(","), ways_of(wanted)
+    for protocol in protocols:
+        select(prepared, protocol)  # a misspelt one is told before anything is learned
     settings = {name: getattr(wanted, name) for name in ("preset", "seeds", "conditions")}
     use_device("cpu", 1)
     print(f"| {' | '.join(HEADS)} |\n{'|---' * len(HEADS)}|")
-    for protocol in wanted.protocols.split(","):
+    for protocol in protocols:
         for (yardstick, inner), by in measured(prepared, wanted, protocol, ways).items():
             for relation, row in compared(by).items():
                 print(f"| {' | '.join([protocol, yardstick, inner, relation, *cells(row)])} |", flush=True)
@@ -63,6 +66,16 @@ def main() -> None:
                              "relation": relation, **asdict(row)})  # fmt: skip
         if wanted.out is not None:  # after every protocol: each takes minutes
             write_json(wanted.out, {"settings": settings, "rows": told})
+
+
+def ways_of(wanted: argparse.Namespace) -> list[tuple[str, str]]:
+    """Return every yardstick with every kind of inner step."""
+    for yardstick, inner in (ways := list(product(wanted.yardstick.split(","), wanted.inner.split(",")))):
+        if yardstick not in YARDSTICKS:
+            raise unknown_name("yardstick", yardstick, YARDSTICKS)
+        if inner not in INNER:
+            raise unknown_name("kind of inner step", inner, INNER)
+    return ways
 
 
 def measured(
