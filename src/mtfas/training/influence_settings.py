@@ -113,8 +113,8 @@ def influence_settings(preset: str, **given: Any) -> InfluenceSettings:
     check(settings, _RANGES, _CHOICES)
     if settings.draws and (settings.inner_steps != 1 or settings.follow):
         raise BadSetting(
-            f"--draws {settings.draws} takes the limit of one small inner step by surrogates that stand still; "
-            f"give --inner-steps 1 and --follow 0, not {settings.inner_steps} and {settings.follow:g}."
+            f"--draws {settings.draws} takes the limit of one small inner step by surrogates that stand "
+            f"still; give --inner-steps 1 and --follow 0, not {settings.inner_steps} and {settings.follow:g}."
         )
     return settings
 
