@@ -3,7 +3,7 @@
     python benchmarks/agreement.py DATA [--protocols siw-m:replay,ocim:oci-m] [--seeds 4] [--conditions 6]
         [--yardstick class,ranking] [--inner plain,adam] [--out FILE.json]
 
-For every protocol and seed: surrogates that have learned without one camera or one PAI species of the
+For every protocol and seed: surrogates that have learned without one data set, camera or PAI species of the
 training set, and one that has learned all of it and is asked what the test part wants (an oracle: nothing is
 taught by it). Prints by how much their wishes for the labels of the same faces agree: cosine; correlation
 (the common level out); that divided by what two surrogates agree on about one condition. Means over pairs of
