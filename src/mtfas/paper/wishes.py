@@ -148,7 +148,8 @@ def _probe_batches(lesson: InfluenceLesson, probe: Tensor) -> Iterator[FaceBatch
     rng = stream(0, "probe's live faces")  # the same company for every surrogate and seed
     for start in range(0, len(probe), size):
         part = probe[start : start + size]
-        live = torch.from_numpy(rng.choice(lesson.everyone.live, len(part), replace=False))
+        few = len(lesson.everyone.live) < len(part)
+        live = torch.from_numpy(rng.choice(lesson.everyone.live, len(part), replace=few))
         yield lesson.faces.batch(torch.cat([live, part]), lesson.settings.device)
 
 
