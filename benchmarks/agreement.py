@@ -12,7 +12,6 @@ surrogates of different seeds ± standard error by the jackknife over seeds. DAT
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import product
@@ -21,7 +20,7 @@ from typing import Any
 
 from mtfas.data.manifest import PreparedSet, open_prepared
 from mtfas.data.protocols import select
-from mtfas.errors import MtfasError, unknown_name
+from mtfas.errors import in_one_sentence, unknown_name
 from mtfas.paper.agreement import Agreement, Compared, Estimate, agreements, compared
 from mtfas.paper.wishes import TEST, Wish, grown, hidden_conditions, mean_wish, probe_of, wishes
 from mtfas.runtime.files import write_json
@@ -49,6 +48,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+@in_one_sentence()
 def main() -> None:
     wanted = arguments()
     prepared, told = open_prepared(wanted.data), list[dict[str, Any]]()
@@ -107,8 +107,4 @@ def shown(estimate: Estimate | None) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except MtfasError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from error
+    main()

@@ -11,6 +11,7 @@ import argparse
 import statistics
 from pathlib import Path
 
+from mtfas.errors import in_one_sentence
 from mtfas.evaluation.runfolder import read_run_scores
 from mtfas.runtime.files import read_json
 from mtfas.runtime.record import cores
@@ -28,6 +29,7 @@ ROWS = {
 """From a row to its supervision, its label rule and the method of its teacher."""
 
 
+@in_one_sentence()
 def main() -> None:
     wanted = arguments()
     protocols, budgets = wanted.protocols.split(","), [int(b) for b in wanted.budgets.split(",")]

@@ -24,6 +24,7 @@ from mtfas.deploy.bundling import make_bundle
 from mtfas.deploy.calibration import Wanted, calibrate
 from mtfas.deploy.predictor import Predictor
 from mtfas.deploy.presented import Presented, from_prepared
+from mtfas.errors import in_one_sentence
 from mtfas.evaluation.runfolder import read_record
 from mtfas.metrics.intervals import Interval, clopper_pearson
 from mtfas.metrics.rates import Rate, apcer, bpcer
@@ -94,6 +95,7 @@ def holds(interval: Interval, rate: float) -> bool:
     return interval.low <= rate <= interval.high
 
 
+@in_one_sentence()
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

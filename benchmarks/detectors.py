@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mtfas.data.manifest import PreparedSet, open_prepared
+from mtfas.errors import in_one_sentence
 from mtfas.evaluation.runfolder import evaluate_run
 from mtfas.models import DETECTORS, build_detector, count_macs
 from mtfas.runtime.files import read_json
@@ -30,6 +31,7 @@ LIVE_AND_ATTACK, PASSES = 12, 3
 FEWEST, MOST = 40, 1000
 
 
+@in_one_sentence()
 def main() -> None:
     wanted = arguments()
     prepared, threads = open_prepared(wanted.data), default_threads()

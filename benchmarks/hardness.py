@@ -14,6 +14,7 @@ from typing import Any
 
 from mtfas.data.manifest import open_prepared
 from mtfas.data.protocols import list_protocols
+from mtfas.errors import in_one_sentence
 from mtfas.evaluation.runfolder import read_run_scores
 from mtfas.runtime.record import cores
 from mtfas.training.grid import Job, run_all
@@ -76,6 +77,7 @@ def rate_of(value: float | dict[str, Any]) -> float:
     return float(value["rate"] if isinstance(value, dict) else value)
 
 
+@in_one_sentence()
 def main() -> None:
     wanted = arguments()
     names = chosen(wanted.data, wanted.protocols)

@@ -13,6 +13,7 @@ from pathlib import Path
 from mtfas.bench.faces import render
 from mtfas.data.manifest import open_prepared
 from mtfas.deploy.bundling import make_bundle
+from mtfas.errors import in_one_sentence
 from mtfas.training.detector import train
 from mtfas.training.settings import train_settings
 
@@ -25,6 +26,7 @@ def bundle_of(folder: Path, detector: str, size: int) -> Path:
     return make_bundle(folder / "run", folder / "bundle").folder
 
 
+@in_one_sentence()
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

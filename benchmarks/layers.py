@@ -12,11 +12,13 @@ import torch
 
 from mtfas.bench.timing import interleaved
 from mtfas.bench.training import supervised_step
+from mtfas.errors import in_one_sentence
 from mtfas.training.device import keep_freed_memory
 
 BATCH = 24
 
 
+@in_one_sentence()
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -20,6 +20,7 @@ from mtfas.data.augment import AUGMENTATIONS, augment
 from mtfas.data.batch import FaceBatch
 from mtfas.data.dataset import FaceSet
 from mtfas.data.sampling import pool_of
+from mtfas.errors import in_one_sentence
 from mtfas.models import build_detector
 from mtfas.runtime.record import default_threads
 from mtfas.runtime.seeds import stream
@@ -79,6 +80,7 @@ def train(background: bool, faces: FaceSet) -> tuple[float, float]:
     return 1e3 * seconds / STEPS, ahead.waited / seconds
 
 
+@in_one_sentence()
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

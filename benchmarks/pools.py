@@ -18,7 +18,7 @@ from pathlib import Path
 
 from scipy.stats import kendalltau
 
-from mtfas.errors import BadData, BadRun, BadSetting, MtfasError, unknown_name
+from mtfas.errors import BadData, BadRun, BadSetting, in_one_sentence, unknown_name
 from mtfas.evaluation.pooled import ALL_POOLS, CHOSEN, LEARNED, Areas, Rated, check_scikit_learn, rate
 from mtfas.evaluation.runfolder import read_record
 from mtfas.metrics.intervals import Interval
@@ -220,12 +220,9 @@ def report(wanted: argparse.Namespace) -> str:
     return tables(study, pools, wanted.baseline) + "\n" + said
 
 
+@in_one_sentence()
 def main(given: Sequence[str] | None = None) -> None:
-    try:
-        print(report(arguments(given)))
-    except MtfasError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from error
+    print(report(arguments(given)))
 
 
 if __name__ == "__main__":

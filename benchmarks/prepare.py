@@ -27,6 +27,7 @@ import numpy as np
 
 from mtfas.data.manifest import open_prepared
 from mtfas.data.prepare import prepare
+from mtfas.errors import in_one_sentence
 from mtfas.faces.crop import CropRule, crop_face
 from mtfas.faces.depth import canonical_depth
 from mtfas.faces.image import encode_png
@@ -57,6 +58,7 @@ KINDS = {
 RULE, FRAMES = CropRule(256), "uniform:8"
 
 
+@in_one_sentence()
 def main() -> None:
     wanted = arguments()
     with tempfile.TemporaryDirectory() as name:

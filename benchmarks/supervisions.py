@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mtfas.errors import in_one_sentence
 from mtfas.evaluation.comparison import compare
 from mtfas.evaluation.runfolder import evaluate_run
 from mtfas.training.grid import Job, run_all
@@ -43,6 +44,7 @@ PAIRS = [
 ]
 
 
+@in_one_sentence()
 def main() -> None:
     wanted = arguments()
     seeds = range(wanted.seeds)

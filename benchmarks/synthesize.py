@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from mtfas.errors import in_one_sentence
 from mtfas.runtime.record import cores
 from mtfas.synthetic.domains.siwm import ROUND
 from mtfas.synthetic.presets import PRESETS, SynthesisPreset
@@ -54,6 +55,7 @@ def render(size: int, rounds: int, workers: int) -> tuple[int, float, float]:
     return faces, seconds, largest / 1024
 
 
+@in_one_sentence()
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

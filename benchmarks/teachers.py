@@ -11,14 +11,13 @@ Prints the tables of docs/results.md and writes OUT/results.json, the digest the
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mtfas.data.manifest import open_prepared
 from mtfas.data.protocols import select
-from mtfas.errors import MtfasError, unknown_name
+from mtfas.errors import in_one_sentence, unknown_name
 from mtfas.paper.cells import measure
 from mtfas.paper.experiments import Row
 from mtfas.paper.grid import Cell, Grid, run_cells, state
@@ -132,6 +131,7 @@ def tables(scores: Sequence[Score], rows: Sequence[Row], protocols: Sequence[str
     return "\n".join([*parts, markdown("All protocols", summarise(scores, names, PAIRED_WITH)), LEGEND])
 
 
+@in_one_sentence()
 def main() -> None:
     wanted = arguments()
     grid, rows = grid_of(wanted), chosen_rows(wanted.rows)
@@ -149,8 +149,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except MtfasError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from error
+    main()

@@ -18,12 +18,11 @@ a protocol and seed all detectors have the same first weights and batches.
 """
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 from mtfas.data.manifest import PreparedSet, open_prepared
-from mtfas.errors import BadSetting, MtfasError, unknown_name
+from mtfas.errors import BadSetting, in_one_sentence, unknown_name
 from mtfas.paper.cells import measure
 from mtfas.paper.experiments import Row
 from mtfas.paper.grid import Cell, Grid, is_done, lessons, run_cells
@@ -162,6 +161,7 @@ def grid_of(wanted: argparse.Namespace, names: tuple[str, ...], row: Row) -> Gri
     return Grid(wanted.data, out, wanted.preset, wanted.detector, names, wanted.iterations, wanted.rate)
 
 
+@in_one_sentence()
 def main() -> None:
     wanted = arguments()
     if wanted.stage == "final" and not CHOSEN and wanted.rows is None:
@@ -197,8 +197,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except MtfasError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from error
+    main()

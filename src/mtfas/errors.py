@@ -5,7 +5,9 @@ do next. The command line prints it and exits with code 2; a service answers 4xx
 """
 
 import difflib
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class MtfasError(Exception):
@@ -40,3 +42,16 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> BadSetting:
     hint = f" did you mean '{nearest[0]}'?" if nearest else ""
     listing = ", ".join(names) if names else "none"
     return BadSetting(f"unknown {kind} '{name}';{hint} Known: {listing}.")
+
+
+@contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """Let an error of this family end the process as its sentence on stderr, with exit code 2.
+
+    For scripts that use the library; a decorator of their `main`.
+    """
+    try:
+        yield
+    except MtfasError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from error
