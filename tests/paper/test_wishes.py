@@ -14,6 +14,7 @@ from mtfas.paper import wishes as module
 from mtfas.paper.wishes import TEST, grown, hidden_conditions, mean_wish, probe_of, wishes
 from mtfas.supervision.teacher import teaching_map
 from mtfas.training.influence_settings import influence_settings
+from mtfas.training.influence_state import inner_units
 from mtfas.training.influence_steps import influence_on
 
 
@@ -37,9 +38,9 @@ def test_a_wish_is_the_influence_of_one_small_step(prepared: PreparedSet, yardst
     for k, lesson in enumerate([surrogates.inside] * 2 + [surrogates.outside]):
         (batch,) = module._probe_batches(lesson, probe)
         labels = teaching_map(surrogates.state.teacher(batch.images).map, batch.labels).detach()
-        adam = surrogates.state.surrogate_optimiser(k) if inner == "adam" else None
+        units = inner_units(surrogates.state, k, inner)
         theirs = influence_on(
-            surrogates.state.surrogate(k), slow, batch, labels, lesson.unseen(k, 0), adam
+            surrogates.state.surrogate(k), slow, batch, labels, lesson.unseen(k, 0), units
         ).on_labels[0][batch.attacks, 0]
         ours, other = torch.from_numpy(found[k].change), -theirs.double()
         assert float(torch.nn.functional.cosine_similarity(ours.flatten(), other.flatten(), dim=0)) > 0.999

@@ -19,7 +19,7 @@ from mtfas.errors import BadSetting
 from mtfas.supervision.teacher import teaching_map
 from mtfas.training.detector import train
 from mtfas.training.influence_settings import InfluenceSettings, influence_settings
-from mtfas.training.influence_state import begin_round, fresh_state
+from mtfas.training.influence_state import begin_round, fresh_state, inner_units
 from mtfas.training.influence_steps import (
     InfluenceLesson,
     influence_along,
@@ -97,7 +97,7 @@ def test_steps_in_adams_units_are_those_of_a_slow_loop(prepared: PreparedSet) ->
     sizes = [(v / (1 - 0.999**3)).sqrt() + 1e-8 for v in moments if isinstance(v, torch.Tensor)]
     lower, higher = lesson.batch(lesson.episodes[0].lower, 4, "lower", 0), lesson.unseen(0, 0)
     labels = teaching_map(state.teacher(lower.images).map, lower.labels).detach()
-    found = influence_on(net, settings, lower, labels, higher, state.surrogate_optimiser(0))
+    found = influence_on(net, settings, lower, labels, higher, inner_units(state, 0, "adam"))
 
     wanted = labels.clone().requires_grad_()
     theta = {name: p.detach().requires_grad_() for name, p in net.named_parameters()}
@@ -122,8 +122,8 @@ def test_the_limit_of_a_small_step_is_what_a_small_step_gives(prepared: Prepared
     begin_round(state, settings, 0)
     lower = lesson.batch(lesson.episodes[0].lower, 4, "lower", 0)
     labels = teaching_map(state.teacher(lower.images).map, lower.labels).detach()
-    adam = state.surrogate_optimiser(0) if inner == "adam" else None
-    step = influence_on(state.surrogate(0), settings, lower, labels, lesson.unseen(0, 0), adam).on_labels[0]
+    units = inner_units(state, 0, inner)
+    step = influence_on(state.surrogate(0), settings, lower, labels, lesson.unseen(0, 0), units).on_labels[0]
     limit, _ = influence_along(lesson, state, 0, lower, labels)
     cosine = torch.nn.functional.cosine_similarity(step.flatten(), limit.flatten(), dim=0)
     assert float(cosine) > 0.999

@@ -114,27 +114,27 @@ def grown(prepared: PreparedSet, settings: InfluenceSettings, hidden: Sequence[t
     return Grown([*hidden, (TEST, TEST)], inside, outside, state)
 
 
-def wishes(grown: Grown, yardstick: str, inner: str, probe: Tensor) -> list[Wish]:
+def wishes(surrogates: Grown, yardstick: str, inner: str, probe: Tensor) -> list[Wish]:
     """Return the wish of every hidden condition, and of the test part.
 
     Args:
-        grown: the surrogates.
+        surrogates: from `grown`.
         yardstick: "class" or "ranking".
         inner: "plain" or "adam": the units of the inner step.
         probe: rows of the training set, of attack faces, that wishes are about.
     """
     return [
-        _wish(grown, k, yardstick, inner, probe)
-        for k in track(range(len(grown.names)), "wishes", len(grown.names))
+        _wish(surrogates, k, yardstick, inner, probe)
+        for k in track(range(len(surrogates.names)), "wishes", len(surrogates.names))
     ]
 
 
-def _wish(grown: Grown, k: int, yardstick: str, inner: str, probe: Tensor) -> Wish:
-    net, (kind, name) = grown.state.surrogate(k), grown.names[k]
-    of_kind = grown.outside if kind == TEST else grown.inside
+def _wish(surrogates: Grown, k: int, yardstick: str, inner: str, probe: Tensor) -> Wish:
+    net, (kind, name) = surrogates.state.surrogate(k), surrogates.names[k]
+    of_kind = surrogates.outside if kind == TEST else surrogates.inside
     settings = replace(of_kind.settings, yardstick=yardstick, inner=inner)
     lesson = replace(of_kind, settings=settings)
-    v = slope_of(lesson, grown.state, k)
+    v = slope_of(lesson, surrogates.state, k)
     moved = [maps_along(net, v, batch.images)[1][batch.attacks, 0] for batch in _probe_batches(lesson, probe)]
     change = -np.concatenate([np.asarray(part, dtype=np.float64) for part in moved])
     known = np.isin(probe.numpy(), lesson.episodes[k].lower.attack)

@@ -84,6 +84,11 @@ def renew_surrogates(state: InfluenceState, settings: InfluenceSettings, turn: i
         state.optimisers[surrogate_name(k)] = torch.optim.Adam(net.parameters(), lr=settings.pretrain_rate)
 
 
+def inner_units(state: InfluenceState, k: int, inner: str) -> dict[str, Tensor] | None:
+    """Return the units of the k-th surrogate's inner steps, "adam" or "plain"; None is all ones."""
+    return units_of(state.surrogate(k), state.surrogate_optimiser(k)) if inner == "adam" else None
+
+
 def units_of(net: Detector, adam: torch.optim.Optimizer) -> dict[str, Tensor]:
     """Return by name, u = (√v + ε)^(-1/2), v Adam's second moment of a parameter, corrected for its start.
 

@@ -20,7 +20,7 @@ from mtfas.runtime.seeds import stream
 from mtfas.supervision.teacher import soft_map, teaching_map
 from mtfas.training.influence_settings import InfluenceSettings
 from mtfas.training.influence_slopes import in_units, maps_along, mean_slope, outer_loss
-from mtfas.training.influence_state import ANCHOR, TEACHER, InfluenceState, units_of
+from mtfas.training.influence_state import ANCHOR, TEACHER, InfluenceState, inner_units
 from mtfas.training.settings import augmentations
 from mtfas.training.two_levels import class_map
 
@@ -101,8 +101,8 @@ def influence_step(lesson: InfluenceLesson, state: InfluenceState, step: int) ->
     if settings.draws:
         influence, losses = influence_along(lesson, state, k, lower, labels)
     else:
-        adam = state.surrogate_optimiser(k) if settings.inner == "adam" else None
-        found = influence_on(state.surrogate(k), settings, lower, labels, lesson.unseen(k, step), adam)
+        units = inner_units(state, k, settings.inner)
+        found = influence_on(state.surrogate(k), settings, lower, labels, lesson.unseen(k, step), units)
         influence, losses = found.on_labels[0], {"outer_loss": float(found.outer_loss)}
         losses["lower_loss"] = float(found.lower_losses[0])
     change = wanted_change(influence[lower.attacks], settings.clip, settings.level == "kept")
@@ -132,8 +132,7 @@ def slope_of(lesson: InfluenceLesson, state: InfluenceState, k: int) -> Params:
     """Return ∇L_v of the k-th surrogate over `draws` batches it has never seen, in its steps' units."""
     settings, net = lesson.settings, state.surrogate(k)
     batches = [lesson.unseen(k, draw) for draw in range(settings.draws)]
-    units = units_of(net, state.surrogate_optimiser(k)) if settings.inner == "adam" else None
-    return in_units(mean_slope(net, batches, settings.yardstick), units)
+    return in_units(mean_slope(net, batches, settings.yardstick), inner_units(state, k, settings.inner))
 
 
 def influence_on(
@@ -142,7 +141,7 @@ def influence_on(
     lower: FaceBatch,
     labels: Tensor,
     higher: FaceBatch,
-    adam: torch.optim.Optimizer | None = None,
+    units: Params | None = None,
 ) -> Influence:
     """Return ∂L_v/∂P of the labels of a batch, through the surrogate's inner steps on them; nothing changes.
 
@@ -152,9 +151,8 @@ def influence_on(
         lower: faces it is taught on.
         labels: [2M, 1, h, w], P.
         higher: faces it is measured on.
-        adam: the surrogate's optimiser, for inner steps in Adam's units; None for plain ones.
+        units: of the inner steps, from `inner_units`; None for plain ones.
     """
-    units = None if adam is None else units_of(surrogate, adam)
 
     def maps(theta: Params, images: Tensor) -> Tensor:
         if units is not None:
