@@ -6,6 +6,7 @@ has. That can only work as far as different conditions want the same of the same
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -120,29 +121,21 @@ def compared(by: dict[str, list[Agreement]]) -> dict[str, Compared]:
 
 
 def _compared(by: dict[str, list[Agreement]], name: str, seeds: Sequence[int]) -> Compared:
-    def whole(without: int | None) -> float:
-        return _mean([value.whole for value in by[name] if without not in value.seeds])
-
-    def placed(without: int | None) -> float:
-        return _placed(by, name, without)
-
-    def corrected(without: int | None) -> float:
-        own = [_placed(by, SELF[kind], without) for kind in (relation.one, relation.other)]
-        return placed(without) / np.sqrt(own[0] * own[1]) if min(own) > 0 else float("nan")
+    def free(without: int | None) -> float:
+        own = [_mean(by[SELF[kind]], "placed", without) for kind in (relation.one, relation.other)]
+        return _mean(by[name], "placed", without) / np.sqrt(own[0] * own[1]) if min(own) > 0 else float("nan")
 
     relation = RELATIONS[name]
-    known = not relation.same and all(SELF[kind] in by for kind in (relation.one, relation.other))
-    free = _jackknife(corrected, seeds) if known else None
-    return Compared(len(by[name]), _jackknife(whole, seeds), _jackknife(placed, seeds),
-                    None if free is None or np.isnan(free.value) else free)  # fmt: skip
+    whole, placed = (_jackknife(partial(_mean, by[name], reading), seeds) for reading in ("whole", "placed"))
+    known = not relation.same and SELF[relation.one] in by and SELF[relation.other] in by
+    corrected = _jackknife(free, seeds) if known else None
+    found = corrected is not None and not np.isnan(corrected.value)
+    return Compared(len(by[name]), whole, placed, corrected if found else None)
 
 
-def _placed(by: dict[str, list[Agreement]], name: str, without: int | None) -> float:
-    return _mean([value.placed for value in by[name] if without not in value.seeds])
-
-
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values)) if values else float("nan")
+def _mean(values: Sequence[Agreement], reading: str, without: int | None) -> float:
+    kept = [getattr(value, reading) for value in values if without not in value.seeds]
+    return float(np.mean(kept)) if kept else float("nan")
 
 
 def _jackknife(statistic: Callable[[int | None], float], seeds: Sequence[int]) -> Estimate:
