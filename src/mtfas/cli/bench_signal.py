@@ -23,7 +23,8 @@ def signal(
     protocol: ProtocolName = "grandtest",
     preset: Preset = "cpu",
     higher_batch: Annotated[
-        str, _axis("L_v looks at: train, unseen-subjects, -species, -cameras, -datasets.")
+        str,
+        _axis("L_v looks at: train, unseen-subjects, unseen-species, unseen-cameras, unseen-datasets."),
     ] = "train",
     faces: Annotated[str | None, _axis("MxN, faces per class in Φ_t and Φ_v: 20x10,40x40.")] = None,
     inner_steps: Annotated[str | None, _axis("Steps of the surrogate on Φ_t.")] = None,

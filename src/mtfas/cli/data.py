@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mtfas.cli.options import Json, Seed, Workers, answer, count_words
+from mtfas.errors import BadSetting
 
 if TYPE_CHECKING:
     from mtfas.data.audit import Audit
@@ -60,6 +61,8 @@ def synthesize(
     """
     from mtfas.synthetic.presets import find_preset
 
+    if gallery and size is not None:
+        raise BadSetting("--gallery draws at 256 px; leave --size out, or render a data set.")
     if gallery:
         from mtfas.synthetic.gallery import draw_gallery
 
@@ -78,14 +81,9 @@ def synthesize(
         return
     from mtfas.synthetic.from_photos import synthesize_from_photos
 
+    side = find_preset(preset).size if size is None else size
     made = synthesize_from_photos(
-        from_photos,
-        out,
-        size=size or find_preset(preset).size,
-        seed=seed,
-        subjects=subjects,
-        boxes=boxes,
-        workers=workers,
+        from_photos, out, size=side, seed=seed, subjects=subjects, boxes=boxes, workers=workers
     )
     print(
         f"a face was found in {made.with_face} of {made.photographs} photographs; {count_words(made.counts)}"
