@@ -81,7 +81,8 @@ def synthesize(
         return
     from mtfas.synthetic.from_photos import synthesize_from_photos
 
-    side = find_preset(preset).size if size is None else size
+    usual = find_preset(preset).size
+    side = usual if size is None else size
     made = synthesize_from_photos(
         from_photos, out, size=side, seed=seed, subjects=subjects, boxes=boxes, workers=workers
     )
