@@ -76,7 +76,7 @@ VARIANTS = [
     influence("ranking, whole", yardstick="ranking", **WHOLE),
     influence("class, whole, reach 0.8", reach=0.8, **WHOLE),
 ]
-CHOSEN: tuple[str, ...] = ()
+CHOSEN: tuple[str, ...] = ("influence, ranking, whole",)
 """Variants that the final stage runs, fixed before it; docs/teaching.md says by what."""
 ORACLES = [
     influence("from ones", anchor="ones", surrogates=2),
