@@ -171,9 +171,8 @@ def main() -> None:
     if wanted.stage == "select":
         check_untested(prepared, [name for name in names if not name.startswith("siw-m:")], FINAL)
     blocks = [
-        [grid_of(wanted, names, row).cell(row, name, seed) for row in rows]
+        [grid_of(wanted, names, row).cell(row, name, seed) for name in names for row in rows]
         for seed in range(wanted.seeds)
-        for name in names
     ]
     for block in [] if wanted.table_only else blocks:
         if wanted.stage == "oracle":
@@ -184,7 +183,7 @@ def main() -> None:
         scores = [chosen_by(prepared, cell) for cell in cells if is_done(cell.job)]
     else:
         scores = scores_of(measure(cells))
-    against = [row.name for row in rows if row in (CONTROLS[0], UNTAUGHT, *CONTROLS[2:4])]
+    against = [row.name for row in rows if row in (*CONTROLS[:4], UNTAUGHT)]
     print(markdown(wanted.stage, summarise(scores, [row.name for row in rows], against)))
     print(LEGEND)
     print(f"\n{len(scores)} of {len(cells)} runs finished")
