@@ -193,7 +193,7 @@ def main() -> None:
         scores = [chosen_by(prepared, cell) for cell in cells if is_done(cell.job)]
     else:
         scores = scores_of(measure(cells))
-    against = [row.name for row in rows if row in (*CONTROLS[:4], UNTAUGHT)]
+    against = [row.name for row in rows if row in (*CONTROLS[:5], UNTAUGHT)]
     print(markdown(wanted.stage, summarise(scores, [row.name for row in rows], against)))
     print(LEGEND)
     print(f"\n{len(scores)} of {len(cells)} runs finished")
