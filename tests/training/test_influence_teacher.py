@@ -16,6 +16,7 @@ from mtfas.data.manifest import PreparedSet, open_prepared
 from mtfas.data.protocols import select
 from mtfas.data.sampling import pool_of
 from mtfas.errors import BadSetting
+from mtfas.evaluation.lesson import read_health
 from mtfas.supervision.teacher import teaching_map
 from mtfas.training.detector import train
 from mtfas.training.influence_settings import InfluenceSettings, influence_settings
@@ -212,3 +213,10 @@ def test_bad_settings() -> None:
         with pytest.raises(BadSetting):
             tiny(**wrong)
     assert replace(tiny(), rounds=3).steps == 3 * 16
+
+
+def test_a_report_finds_the_health_of_every_round(prepared: PreparedSet, tmp_path: Path) -> None:
+    teach_by_influence(prepared, tmp_path / "t", tiny(rounds=2))
+    events = read_health(tmp_path / "t" / "log.jsonl")
+    assert [event["iteration"] for event in events] == [0, 4, 7, 8, 12, 15]
+    assert all("level" in event and "lower_loss" in event for event in events)

@@ -220,7 +220,7 @@ HEALTH_GROUPS = (
     ("outer_loss", "lower_loss"),
 )
 HEALTH_WORDS = {
-    "level": "mean map level (1 after pretraining)",
+    "level": "mean map level, of 0 to 2",
     "saturation": "share of saturated cells",
     "correlation_with_start": "correlation with the pretrained maps",
     "template_share": "share of one fixed template",

@@ -111,8 +111,12 @@ def _iterate(run: Run, lesson: InfluenceLesson, state: InfluenceState, step: int
     values = prepare_step(lesson, state, step) if iteration < 0 else influence_step(lesson, state, step)
     check_finite(values, step, "--rate or --pretrain-rate")
     if step % settings.health_every == 0 or iteration == settings.iterations - 1:
-        shown = asdict(_health(lesson, state)) if iteration >= 0 else {}
-        run.log("pretrain" if iteration < 0 else "health", step + 1, round=turn, **values, **shown)
+        if iteration < 0:
+            run.log("pretrain", step + 1, round=turn, **values)
+        else:
+            shown = asdict(_health(lesson, state))
+            over_all = turn * settings.iterations + iteration
+            run.log("health", step + 1, round=turn, iteration=over_all, **values, **shown)
 
 
 def _health(lesson: InfluenceLesson, state: InfluenceState) -> Health:
