@@ -40,6 +40,17 @@ def test_pairs_are_of_different_seeds_and_each_has_one_relation() -> None:
     }
 
 
+def test_surrogates_without_a_face_in_common_are_no_pair() -> None:
+    """Of two species in all, each surrogate knows the attack faces that the other does not."""
+    halves = {"a": [False, False, True, True], "b": [True, True, False, False]}
+    every = [
+        wish([1, 2, 3, 4], known, name=name, seed=seed) for seed in (0, 1) for name, known in halves.items()
+    ]
+    assert {name: len(values) for name, values in agreements(every).items()} == {
+        "one species, two surrogates": 2
+    }
+
+
 def test_the_correction_finds_what_the_whims_of_surrogates_hide() -> None:
     """Wishes of the species are s + noise, of the test −s + noise: both seen through noise."""
     rng = np.random.default_rng(0)

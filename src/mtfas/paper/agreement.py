@@ -100,8 +100,13 @@ def _cosine(a: FloatArray, b: FloatArray) -> float:
 
 
 def agreements(found: Sequence[Wish]) -> dict[str, list[Agreement]]:
-    """Return by relation the agreement of every pair of wishes of different seeds, where there is a pair."""
-    pairs = [(a, b) for a, b in combinations(found, 2) if a.seed != b.seed]
+    """Return by relation the agreement of every pair of wishes of different seeds, where there is a pair.
+
+    Surrogates that were taught no attack face in common (each knows the species that the other has never
+    seen, and there are two) make no pair.
+    """
+    common = [(a, b) for a, b in combinations(found, 2) if (a.known & b.known).any()]
+    pairs = [(a, b) for a, b in common if a.seed != b.seed]
     by = {
         name: [agreement(a, b) for a, b in pairs if _stand_in(relation, a, b)]
         for name, relation in RELATIONS.items()
