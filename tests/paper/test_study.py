@@ -1,9 +1,11 @@
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from mtfas.errors import BadFile
 from mtfas.paper.study import Score, digest, markdown, scores_from, summarise, within_protocols
 
 
@@ -64,3 +66,9 @@ def test_a_digest_gives_the_same_scores_back() -> None:
     content = json.loads(json.dumps(digest({"seeds": 2}, [one, *SCORES[1:]]), allow_nan=False))
     assert scores_from(content) == [one, *SCORES[1:]]
     assert content["settings"] == {"seeds": 2}
+
+
+@pytest.mark.parametrize("content", [{"rows": []}, {"cells": [{"row": "depth"}]}, {"cells": None}, []])
+def test_what_is_no_digest_is_told(content: Any) -> None:
+    with pytest.raises(BadFile, match="expected the digest of a study"):
+        scores_from(content)

@@ -12,6 +12,7 @@ from typing import Any
 
 from mtfas import __version__
 from mtfas.data.manifest import PreparedSet
+from mtfas.errors import BadFile
 from mtfas.evaluation.reportjson import number
 from mtfas.metrics.intervals import Interval
 from mtfas.metrics.paired import Paired, paired
@@ -211,5 +212,15 @@ def digest(settings: Mapping[str, Any], scores: Sequence[Score]) -> dict[str, An
 
 
 def scores_from(content: Mapping[str, Any]) -> list[Score]:
-    """Return the scores of a digest."""
-    return [Score(**cell) for cell in content["cells"]]
+    """Return the scores of a digest.
+
+    Raises:
+        BadFile: the content is no digest of a study.
+    """
+    try:
+        return [Score(**cell) for cell in content["cells"]]
+    except (KeyError, TypeError) as error:
+        raise BadFile(
+            "expected the digest of a study (cells with row, protocol, seed, auc …), got something else "
+            f"({error}); give a file that a study of benchmarks/ wrote."
+        ) from error
