@@ -18,7 +18,7 @@ from pathlib import Path
 
 from scipy.stats import kendalltau
 
-from mtfas.errors import BadData, BadRun, BadSetting, in_one_sentence, unknown_name
+from mtfas.errors import BadData, BadRun, BadSetting, chosen_names, in_one_sentence, unknown_name
 from mtfas.evaluation.pooled import ALL_POOLS, CHOSEN, LEARNED, Areas, Rated, check_scikit_learn, rate
 from mtfas.evaluation.runfolder import read_record
 from mtfas.metrics.intervals import Interval
@@ -183,10 +183,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
 
 
 def chosen_pools(wanted: str) -> list[str]:
-    names = [name.strip() for name in wanted.split(";") if name.strip()]
-    for name in names:
-        if name not in ALL_POOLS:
-            raise unknown_name("pool", name, ALL_POOLS)
+    names = chosen_names(wanted, "pool", ALL_POOLS)
     return [name for name in ALL_POOLS if name in names or name == MEAN]
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from mtfas.data.manifest import open_prepared
 from mtfas.data.protocols import select
-from mtfas.errors import in_one_sentence, unknown_name
+from mtfas.errors import chosen_names, in_one_sentence
 from mtfas.paper.cells import measure
 from mtfas.paper.experiments import Row
 from mtfas.paper.grid import Cell, Grid, run_cells, state
@@ -92,10 +92,7 @@ def chosen_rows(wanted: str) -> list[Row]:
     """Return the rows of "core", "all", or "binary map;meta-teacher, eq13", core rows first."""
     if wanted in ("core", "all"):
         return CORE if wanted == "core" else ROWS
-    names = [name.strip() for name in wanted.split(";") if name.strip()]
-    for name in names:
-        if name not in {row.name for row in ROWS}:
-            raise unknown_name("row", name, [row.name for row in ROWS])
+    names = chosen_names(wanted, "row", [row.name for row in ROWS])
     return [row for row in ROWS if row.name in names]
 
 

@@ -10,7 +10,7 @@ STAGE is one of
   budget   the same teachers after fewer and more iterations of their own, on two protocols;
   final    the controls, the paper's setting and the chosen variant, on unseen species, unseen cameras, both;
   cameras  the same rows where the selection left a hope: an unseen camera of the same data set, on the three
-           protocols of oulu:3.… that nothing was chosen on (before the same people as the other three);
+           protocols of oulu:3.… that nothing was chosen on (they test the same people as the other three);
   oracle   an upper bound, no result: the surrogates are measured on the test part itself. What even labels
            made with that knowledge do not win, no learned label will.
 
@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mtfas.data.manifest import PreparedSet, open_prepared
-from mtfas.errors import BadSetting, in_one_sentence, unknown_name
+from mtfas.errors import chosen_names, in_one_sentence
 from mtfas.paper.cells import measure
 from mtfas.paper.experiments import Row
 from mtfas.paper.grid import Cell, Grid, is_done, lessons, run_cells
@@ -128,23 +128,15 @@ def arguments() -> argparse.Namespace:
 def rows_of(stage: str, wanted: str | None) -> list[Row]:
     """Return the stage's rows, or those asked for among all of it could have."""
     known = {
-        "select": [*CONTROLS, UNTAUGHT, *VARIANTS],
-        "final": [*CONTROLS, UNTAUGHT, *VARIANTS],
-        "cameras": [*CONTROLS, UNTAUGHT, *VARIANTS],
         "budget": [*CONTROLS[2:], CLASS_WHOLE, *BUDGETS],
         "oracle": [CONTROLS[0], *CONTROLS[2:4], *ORACLES],
-    }[stage]
+    }.get(stage, [*CONTROLS, UNTAUGHT, *VARIANTS])
     names = [row.name for row in known]
-    if wanted is None and stage in ("final", "cameras"):
-        kept = [row.name for row in CONTROLS] + list(CHOSEN)
-    elif wanted is None:
-        kept = names
-    else:
-        kept = [name.strip() for name in wanted.split(";") if name.strip()]
-    for name in kept:
-        if name not in names:
-            raise unknown_name("row", name, names)
-    return [row for row in known if row.name in kept]
+    if wanted is not None:
+        names = chosen_names(wanted, "row", names)
+    elif stage in ("final", "cameras"):
+        names = [*(row.name for row in CONTROLS), *CHOSEN]
+    return [row for row in known if row.name in names]
 
 
 def chosen_by(prepared: PreparedSet, cell: Cell) -> Score:
@@ -174,8 +166,6 @@ def grid_of(wanted: argparse.Namespace, names: tuple[str, ...], row: Row) -> Gri
 @in_one_sentence()
 def main() -> None:
     wanted = arguments()
-    if wanted.stage in ("final", "cameras") and not CHOSEN and wanted.rows is None:
-        raise BadSetting("no variant has been chosen yet; name rows with --rows.")
     prepared, rows = open_prepared(wanted.data), rows_of(wanted.stage, wanted.rows)
     names = STAGES[wanted.stage] if wanted.protocols is None else tuple(wanted.protocols.split(","))
     if wanted.stage == "select":

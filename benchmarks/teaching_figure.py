@@ -8,14 +8,13 @@ one that draws protocols and seeds, at each end. Points right of the line: the r
 """
 
 import argparse
-import base64
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from mtfas.errors import in_one_sentence, unknown_name
-from mtfas.evaluation.figure import INK, PALETTE, data_uri, figure_style, new_rows
+from mtfas.errors import BadSetting, chosen_names, in_one_sentence
+from mtfas.evaluation.figure import INK, PALETTE, figure_style, new_rows, picture
 from mtfas.metrics.paired import Paired, paired
 from mtfas.paper.study import Score, scores_from
 from mtfas.runtime.files import read_json, write_bytes
@@ -32,15 +31,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--against", default=AGAINST, help="controls with ';' between them, a panel each")
     parser.add_argument("--rows", help="names with ';' between them; all by default")
     return parser.parse_args()
-
-
-def named(text: str, known: list[str]) -> list[str]:
-    """Return the names of a list, each among the known ones."""
-    names = [name.strip() for name in text.split(";") if name.strip()]
-    for name in names:
-        if name not in known:
-            raise unknown_name("row", name, known)
-    return names
 
 
 def areas(scores: list[Score], row: str) -> dict[tuple[str, int], float]:
@@ -79,10 +69,12 @@ def mark_mean(axes: Axes, place: int, found: Paired) -> None:
 @in_one_sentence()
 def main() -> None:
     wanted = arguments()
+    if wanted.picture.suffix != ".svg":
+        raise BadSetting(f"the picture is an SVG, got {wanted.picture}; give a name that ends in .svg.")
     scores = scores_from(read_json(wanted.digest))
     known = list(dict.fromkeys(score.row for score in scores))
-    rows = named(wanted.rows, known) if wanted.rows else known
-    controls = named(wanted.against, known)
+    rows = chosen_names(wanted.rows, "row", known) if wanted.rows else known
+    controls = chosen_names(wanted.against, "row", known)
     protocols = list(dict.fromkeys(score.protocol for score in scores))
     colours = {name: PALETTE[index % len(PALETTE)] for index, name in enumerate(protocols)}
     with figure_style():
@@ -95,8 +87,7 @@ def main() -> None:
             axes.plot([], [], "o", ms=5, color=colour, label=name)[0] for name, colour in colours.items()
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
-        content = data_uri(figure).partition(",")[2]
-    write_bytes(wanted.picture, base64.b64decode(content))
+        write_bytes(wanted.picture, picture(figure))
     print(wanted.picture)
 
 

@@ -6,7 +6,7 @@ do next. The command line prints it and exits with code 2; a service answers 4xx
 
 import difflib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 
@@ -42,6 +42,25 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> BadSetting:
     hint = f" did you mean '{nearest[0]}'?" if nearest else ""
     listing = ", ".join(names) if names else "none"
     return BadSetting(f"unknown {kind} '{name}';{hint} Known: {listing}.")
+
+
+def chosen_names(text: str, kind: str, known: Collection[str]) -> list[str]:
+    """Return the names in "binary map;meta-teacher, eq13", each among the known ones.
+
+    Raises:
+        BadSetting: a name is not known, or none is given.
+
+    Example:
+        >>> chosen_names("depth; meta-teacher, eq13;", "row", ["depth", "meta-teacher, eq13"])
+        ['depth', 'meta-teacher, eq13']
+    """
+    names = [name.strip() for name in text.split(";") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise unknown_name(kind, name, known)
+    if not names:
+        raise BadSetting(f"no {kind} is named; give names with ';' between them, or leave the choice out.")
+    return names
 
 
 @contextmanager

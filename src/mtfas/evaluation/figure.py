@@ -88,11 +88,16 @@ def data_uri(figure: Figure, kind: str = "svg") -> str:
         figure: what to save, inside `figure_style`.
         kind: "svg" or "png".
     """
+    mime = "image/svg+xml" if kind == "svg" else "image/png"
+    return f"data:{mime};base64,{base64.b64encode(picture(figure, kind)).decode('ascii')}"
+
+
+def picture(figure: Figure, kind: str = "svg") -> bytes:
+    """Return a figure as a file's content, "svg" or "png", inside `figure_style`; same figure, same bytes."""
     buffer = io.BytesIO()
     dateless = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
     figure.savefig(buffer, format=kind, metadata=dateless, dpi=150)
-    mime = "image/svg+xml" if kind == "svg" else "image/png"
-    return f"data:{mime};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    return buffer.getvalue()
 
 
 def short_names(names: Sequence[str], limit: int = 26) -> list[str]:
