@@ -4,16 +4,15 @@
 
 One group of finished `mtfas teach` runs of the same method and length, one round each: means over runs ±
 standard deviation; a row is taken after that iteration, counted from 0. Where the correlation with the
-untaught maps no longer changes, more iterations would not make another teacher; where it still falls, they
-would.
+untaught maps still falls the teacher has not arrived; where it no longer changes it may have.
 """
 
 import argparse
-import json
 import statistics
 from pathlib import Path
 
 from mtfas.errors import BadRun, in_one_sentence
+from mtfas.evaluation.lesson import health_events
 from mtfas.evaluation.runfolder import read_record
 
 FIGURES = ("level", "saturation", "correlation_with_start", "template_share")
@@ -46,13 +45,13 @@ def curve_of(run: Path) -> Curve:
 
     Raises:
         BadRun: not a finished run of `mtfas teach`, or one of several rounds.
+        BadFile: its log is gone or damaged.
     """
     settings = read_record(run, "teach")["settings"]
     if settings.get("rounds", 1) != 1 or "pretrain_iterations" not in settings:
         raise BadRun(f"{run} is no teacher of one pretraining and one round; leave it out.")
-    events = [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     before = settings["pretrain_iterations"] + 1
-    return {event["step"] - before: event for event in events if event["event"] == "health"}
+    return {event["step"] - before: event for event in health_events(run / "log.jsonl")}
 
 
 def spread(values: list[float]) -> str:

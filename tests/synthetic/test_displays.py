@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mtfas.runtime.seeds import stream
-from mtfas.synthetic.displays import DISPLAYS, light_of_display, stands_still, stripes
+from mtfas.synthetic.display_light import light_of_display, stripes
+from mtfas.synthetic.displays import DISPLAYS, stands_still
 from mtfas.synthetic.domains import DOMAINS
 from mtfas.synthetic.subpixels import LAYOUTS, cells
 

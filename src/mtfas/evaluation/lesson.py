@@ -61,6 +61,18 @@ def read_health(log: Path) -> list[dict[str, float]]:
     Raises:
         BadFile: a line is not a JSON object.
     """
+    events = [_numbers(event) for event in health_events(log)]
+    return sorted((event for event in events if "iteration" in event), key=lambda event: event["iteration"])
+
+
+def health_events(log: Path) -> list[dict[str, Any]]:
+    """Return the health events of a teach run's log as they were written.
+
+    Raises:
+        BadFile: the log is not there, or a line is not a JSON object.
+    """
+    if not log.is_file():
+        raise BadFile(f"{log} does not exist; restore it or teach again.")
     events = []
     for number, line in enumerate(log.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
         try:
@@ -72,8 +84,8 @@ def read_health(log: Path) -> list[dict[str, float]]:
         if not isinstance(event, dict):
             raise BadFile(f"{log}, line {number} is not a JSON object; restore it or teach again.")
         if event.get("event") == "health":
-            events.append(_numbers(event))
-    return sorted((event for event in events if "iteration" in event), key=lambda event: event["iteration"])
+            events.append(event)
+    return events
 
 
 def _numbers(event: dict[str, Any]) -> dict[str, float]:

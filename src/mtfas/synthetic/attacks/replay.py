@@ -5,7 +5,8 @@ import numpy as np
 from mtfas.synthetic.attacks.glare import draw_glare, mirrored
 from mtfas.synthetic.attacks.plane import Plane, hold, lay
 from mtfas.synthetic.attacks.species import Attack
-from mtfas.synthetic.displays import DISPLAYS, Display, light_of_display, stands_still, stripes
+from mtfas.synthetic.display_light import light_of_display, stripes
+from mtfas.synthetic.displays import DISPLAYS, Display, stands_still
 from mtfas.synthetic.noise import Floats, smooth
 from mtfas.synthetic.scene import Scene
 from mtfas.synthetic.shot import Shot
