@@ -42,7 +42,7 @@ def draw(axes: Axes, scores: list[Score], rows: list[str], control: str, colours
     theirs = areas(scores, control)
     for place, row in enumerate(rows):
         own = areas(scores, row)
-        for pair in own.keys() & theirs.keys() if row != control else ():
+        for pair in sorted(own.keys() & theirs.keys()) if row != control else ():
             shift = 0.6 * (list(colours).index(pair[0]) + 1) / (len(colours) + 1) - 0.3
             axes.plot(own[pair] - theirs[pair], place + shift, "o", ms=3.2, alpha=0.75, mew=0,
                       color=colours[pair[0]])  # fmt: skip
